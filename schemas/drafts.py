@@ -1,0 +1,89 @@
+"""An answer on its way from the machine to a person's decision."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.comments import OfComment
+from schemas.message import Key
+
+DraftKind = Literal["written", "quoted"]
+"""`written` by a language model, or `quoted` word for word from the publications."""
+
+NoDraft = Literal["no_source", "check_failed", "model_failed"]
+
+
+class Citation(BaseModel):
+    """One place in one publication that proves a sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    passage_id: int
+    quote: str
+    """Word for word from the passage."""
+
+
+class Sentence(BaseModel):
+    """One sentence of a draft with its proof."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    kind: Literal["fact", "courtesy"]
+    citations: list[Citation] = Field(default_factory=list)
+
+
+class Source(BaseModel):
+    """A passage as it was when the draft was made: later editions do not change the proof."""
+
+    model_config = ConfigDict(frozen=True)
+
+    passage_id: int
+    publication_id: str
+    title: str
+    edition: int
+    published_on: date | None
+    author: str | None
+    url: str | None
+    heading: str | None
+    page_from: int | None
+    page_to: int | None
+    text: str
+    score: float
+    """Mixed rank score of the retrieval, only comparable within one draft."""
+
+
+class OfDraft(OfComment):
+    """A message about one draft for one revision of a comment."""
+
+    stream: ClassVar[str] = "drafts"
+    identity: ClassVar[tuple[str, ...]] = ("draft_id",)
+
+    draft_id: Key
+
+
+class DraftProposed(OfDraft):
+    """A cited draft is ready for a person."""
+
+    subject_template: ClassVar[str] = "drafts.proposed.{network}.{thread_key}"
+
+    kind: DraftKind
+
+
+class DraftDeclined(OfDraft):
+    """No draft: the publications hold no answer, or what was written did not pass the checks."""
+
+    subject_template: ClassVar[str] = "drafts.declined.{network}.{thread_key}"
+
+    reason: NoDraft
+
+
+class DraftApproved(OfComment):
+    """A person approved this text for this revision; it may be posted once."""
+
+    stream: ClassVar[str] = "drafts"
+    subject_template: ClassVar[str] = "drafts.approved.{network}.{thread_key}"
+    identity: ClassVar[tuple[str, ...]] = ("decision_id",)
+
+    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]

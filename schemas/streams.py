@@ -1,0 +1,112 @@
+"""The bus on one page: every stream and every consumer. Read this first.
+
+Times are in seconds. `provision` creates and upgrades what stands here; services only bind to it.
+"""
+
+from dataclasses import dataclass
+
+from schemas.comments import CommentDeleted, CommentEdited, CommentReceived, CommentRouted
+from schemas.drafts import DraftApproved, DraftDeclined, DraftProposed
+from schemas.message import Message
+from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
+from schemas.replies import ReplyPosted, ReplyReturned
+from schemas.threads import ThreadMuted, ThreadUnmuted
+
+DAY = 86_400.0
+MIB = 1024**2
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A family of subjects, kept for `max_age`; full means publishers wait, never that old goes."""
+
+    name: str
+    subjects: tuple[str, ...]
+    max_age: float
+    max_bytes: int = 128 * MIB
+    duplicate_window: float = 600.0
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A durable reader: one per handler, shared by all instances of its service."""
+
+    name: str
+    stream: str
+    subject: str
+    workers: int = 8
+    """Handlers at once in one instance."""
+    ack_wait: float = 60.0
+    """Silence after which the server gives the message to another instance."""
+    tries: int = 5
+    """Failures of the handler's own fault before the message goes to the dead letters."""
+
+    @property
+    def service(self) -> str:
+        return self.name.partition("_")[0]
+
+
+STREAMS = (
+    Stream("comments", ("comments.>",), max_age=30 * DAY, max_bytes=512 * MIB),
+    Stream("threads", ("threads.>",), max_age=30 * DAY),
+    Stream("drafts", ("drafts.>",), max_age=30 * DAY, max_bytes=512 * MIB),
+    Stream("replies", ("replies.>",), max_age=30 * DAY),
+    Stream("publications", ("publications.>",), max_age=30 * DAY),
+    Stream("dead", ("dead.>",), max_age=365 * DAY),
+    Stream("advisories", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), max_age=30 * DAY),
+)
+
+INDEX_SUBMITTED = Consumer(
+    "index_submitted", "publications", "publications.submitted.>", workers=1, ack_wait=180
+)
+ROUTE_RECEIVED = Consumer("route_received", "comments", "comments.received.>", workers=32)
+ROUTE_EDITED = Consumer("route_edited", "comments", "comments.edited.>")
+ROUTE_UNMUTED = Consumer("route_unmuted", "threads", "threads.unmuted.>", workers=1)
+ANSWER_ROUTED = Consumer(
+    "answer_routed", "comments", "comments.routed.answer.>", workers=4, ack_wait=120
+)
+REVIEW_ROUTED = Consumer("review_routed", "comments", "comments.routed.>", workers=16)
+REVIEW_EDITED = Consumer("review_edited", "comments", "comments.edited.>")
+REVIEW_DELETED = Consumer("review_deleted", "comments", "comments.deleted.>")
+REVIEW_PROPOSED = Consumer("review_proposed", "drafts", "drafts.proposed.>")
+REVIEW_DECLINED = Consumer("review_declined", "drafts", "drafts.declined.>")
+REVIEW_POSTED = Consumer("review_posted", "replies", "replies.posted.>")
+REVIEW_RETURNED = Consumer("review_returned", "replies", "replies.returned.>")
+REVIEW_DEAD = Consumer("review_dead", "dead", "dead.>")
+DELIVER_APPROVED = Consumer(
+    "deliver_approved", "drafts", "drafts.approved.>", workers=4, ack_wait=120
+)
+
+CONSUMERS = (
+    INDEX_SUBMITTED,
+    ROUTE_RECEIVED,
+    ROUTE_EDITED,
+    ROUTE_UNMUTED,
+    ANSWER_ROUTED,
+    REVIEW_ROUTED,
+    REVIEW_EDITED,
+    REVIEW_DELETED,
+    REVIEW_PROPOSED,
+    REVIEW_DECLINED,
+    REVIEW_POSTED,
+    REVIEW_RETURNED,
+    REVIEW_DEAD,
+    DELIVER_APPROVED,
+)
+
+MESSAGES: tuple[type[Message], ...] = (
+    CommentReceived,
+    CommentEdited,
+    CommentDeleted,
+    CommentRouted,
+    ThreadMuted,
+    ThreadUnmuted,
+    DraftProposed,
+    DraftDeclined,
+    DraftApproved,
+    ReplyPosted,
+    ReplyReturned,
+    PublicationSubmitted,
+    PublicationIndexed,
+    PublicationRemoved,
+)

@@ -1,0 +1,3 @@
+"""Dialogwerk's services, one folder per verb."""
+
+__version__ = "0.1.0"

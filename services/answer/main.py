@@ -1,0 +1,58 @@
+"""Build the answer service: questions in, cited drafts out."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from services import __version__
+from services.answer.handlers import Drafting, listen
+from services.kit.bus import Bus
+from services.kit.db import open_pool, require_migrated
+from services.kit.embed.shared import SharedEmbedder
+from services.kit.llm import LanguageModel
+from services.kit.prompt import load_prompt
+from services.kit.service import Service, listening, worker_app
+from services.kit.settings import Settings
+from services.kit.telemetry import Telemetry
+from services.store.migrations import MIGRATIONS
+
+
+def build(settings: Settings, embedder: SharedEmbedder) -> Service:
+    """Return the service; without a configured language model its answers are quoted."""
+    bus = Bus(settings.nats_url, service="answer", telemetry=Telemetry("answer"))
+    pool = open_pool(settings.database_url, name="dialogwerk-answer")
+    model = (
+        LanguageModel(
+            base_url=settings.llm_base_url,
+            model=settings.llm_model,
+            api_key=settings.llm_api_key,
+            timeout=settings.llm_timeout,
+            max_tokens=settings.llm_max_tokens,
+        )
+        if settings.has_llm
+        else None
+    )
+    prompts = {language: load_prompt("answer", language) for language in ("de", "en")}
+    drafting = Drafting(
+        pool=pool,
+        bus=bus,
+        embedder=embedder,
+        model=model,
+        prompts=prompts,
+        organisation=settings.organisation,
+        own_domains=settings.own_domains,
+        daily_tokens=settings.llm_daily_tokens,
+    )
+    listen(bus, drafting)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(pool)
+            await require_migrated(pool, MIGRATIONS)
+            await stack.enter_async_context(embedder.in_use())
+            if model is not None:
+                stack.push_async_callback(model.close)
+            await stack.enter_async_context(listening(bus))
+            yield
+
+    return Service("answer", bus, worker_app(bus, pool, version=__version__), running)

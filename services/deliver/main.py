@@ -1,0 +1,35 @@
+"""Build the deliver service: approved texts in, replies out."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from services import __version__
+from services.deliver.handlers import Posting, listen
+from services.kit.bus import Bus
+from services.kit.db import open_pool, require_migrated
+from services.kit.service import Service, listening, worker_app
+from services.kit.settings import Settings
+from services.kit.telemetry import Telemetry
+from services.networks.connections import connect_networks
+from services.networks.network import Network
+from services.store.migrations import MIGRATIONS
+
+
+def build(settings: Settings, networks: Sequence[Network] | None = None) -> Service:
+    """Return the service; `networks` replaces the configured connections in tests."""
+    bus = Bus(settings.nats_url, service="deliver", telemetry=Telemetry("deliver"))
+    pool = open_pool(settings.database_url, name="dialogwerk-deliver", size=12)
+    connected = connect_networks(settings) if networks is None else networks
+    listen(bus, Posting(pool, bus, connected))
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(pool)
+            await require_migrated(pool, MIGRATIONS)
+            for network in connected:
+                stack.push_async_callback(network.close)
+            await stack.enter_async_context(listening(bus))
+            yield
+
+    return Service("deliver", bus, worker_app(bus, pool, version=__version__), running)

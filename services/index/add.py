@@ -1,0 +1,236 @@
+"""Take a publication in: read it, cut it, embed it, and swap the edition in one transaction."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
+from services.index.chunk import Chunk, chunk
+from services.index.read.document import Document
+from services.index.read.isolate import read_isolated
+from services.index.read.unreadable import Unreadable
+from services.kit.db import Pool, transaction
+from services.kit.embed.embedder import Embedder
+from services.kit.grams import character_grams
+from services.kit.language import detect_language
+from services.kit.outbox import promise
+from services.kit.pseudonym import long_key, short_key
+from services.store import publications as store
+from services.store.publications import PassageRow, Publication, Submission
+
+BATCH = 32
+"""Passages embedded at once."""
+
+
+@dataclass(frozen=True)
+class Indexing:
+    """What adding a publication needs."""
+
+    pool: Pool
+    embedder: Embedder
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of a submission."""
+
+    outcome: Literal["indexed", "unchanged", "refused"]
+    publication_id: str | None = None
+    title: str | None = None
+    passages: int = 0
+    fresh: int = 0
+    """Passages that are new in this edition."""
+    refusal: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+async def submit(
+    pool: Pool, *, name: str, body: bytes, media_type: str | None, url: str | None
+) -> str:
+    """Store a file or page for reading and promise the message; return the submission's id."""
+    now = datetime.now(UTC)
+    digest = long_key(name, url or "", body.hex(), now.isoformat())
+    submission = Submission(digest, name, media_type, url, body, None, None, None)
+    async with transaction(pool) as connection:
+        await store.save_submission(connection, submission, now)
+        await promise(
+            connection, "index", [PublicationSubmitted(happened_at=now, submission_id=digest)]
+        )
+    return digest
+
+
+async def add(indexing: Indexing, submission_id: str) -> Added | None:
+    """Bring a submission to its end; None when it is unknown. Running it again changes nothing.
+
+    Reading and embedding happen outside any transaction: what comes out is swapped in at once, or
+    not at all.
+    """
+    async with transaction(indexing.pool) as connection:
+        submission = await store.lock_submission(connection, submission_id)
+    if submission is None:
+        return None
+    if submission.outcome is not None or submission.body is None:
+        return await _already(indexing.pool, submission)
+    try:
+        document = await read_isolated(
+            submission.name, submission.body, submission.media_type, submission.url
+        )
+    except Unreadable as error:
+        return await _refuse(indexing.pool, submission, error)
+    chunks = chunk(document)
+    publication = _describe(submission, document)
+    async with transaction(indexing.pool) as connection:
+        stands = await store.live_passages(connection, publication.publication_id)
+    fresh = [one for one in chunks if one.digest not in stands]
+    rows = await _embed(indexing.embedder, document, fresh)
+    return await _swap(indexing, submission, publication, chunks, rows)
+
+
+async def remove(pool: Pool, publication: Publication) -> int:
+    """Take a publication out of the search; return the number of passages retired."""
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        await store.lock_publication(connection, publication.publication_id)
+        live = await store.live_passages(connection, publication.publication_id)
+        await store.retire_passages(connection, list(live.values()), now)
+        await store.remove_publication(connection, publication.publication_id, now)
+        await promise(
+            connection,
+            "index",
+            [
+                PublicationRemoved(
+                    happened_at=now,
+                    publication_id=publication.publication_id,
+                    edition=publication.edition,
+                )
+            ],
+        )
+    return len(live)
+
+
+async def embed_missing(indexing: Indexing) -> int:
+    """Embed live passages that the engine's vector space lacks; return how many."""
+    done = 0
+    while True:
+        async with indexing.pool.connection() as connection:
+            missing = await store.passages_without_vector(
+                connection, indexing.embedder.space, limit=BATCH
+            )
+        if not missing:
+            return done
+        vectors = await indexing.embedder.embed_passages([text for _, text in missing])
+        async with transaction(indexing.pool) as connection:
+            for (passage_id, _), vector in zip(missing, vectors, strict=True):
+                await store.save_passage_vector(
+                    connection, passage_id, indexing.embedder.space, vector
+                )
+        done += len(missing)
+
+
+def _describe(submission: Submission, document: Document) -> Publication:
+    text = " ".join(block.text for block in document.blocks)
+    url = submission.url or document.url
+    identity = url or submission.name
+    return Publication(
+        publication_id=short_key("publication", identity),
+        name=submission.name,
+        title=document.title,
+        language=document.language or detect_language(text),
+        published_on=document.date,
+        author=document.author,
+        url=url,
+        media_type=submission.media_type,
+        digest=long_key(document.title, str(document.date), document.author or "", text),
+        edition=1,
+        warnings=list(document.warnings),
+        indexed_at=datetime.now(UTC),
+        removed_at=None,
+        passages=0,
+    )
+
+
+async def _embed(embedder: Embedder, document: Document, fresh: list[Chunk]) -> list[PassageRow]:
+    rows: list[PassageRow] = []
+    for start in range(0, len(fresh), BATCH):
+        part = fresh[start : start + BATCH]
+        texts = [f"{one.heading or document.title}\n{one.text}" for one in part]
+        vectors = await embedder.embed_passages(texts)
+        rows += [
+            PassageRow(
+                position=one.position,
+                heading=one.heading,
+                page_from=one.page_from,
+                page_to=one.page_to,
+                text=one.text,
+                digest=one.digest,
+                grams=character_grams(f"{one.heading or ''} {one.text}"),
+                vector=vector,
+            )
+            for one, vector in zip(part, vectors, strict=True)
+        ]
+    return rows
+
+
+async def _swap(
+    indexing: Indexing,
+    submission: Submission,
+    publication: Publication,
+    chunks: list[Chunk],
+    rows: list[PassageRow],
+) -> Added:
+    now = datetime.now(UTC)
+    key = publication.publication_id
+    async with transaction(indexing.pool) as connection:
+        before = await store.lock_publication(connection, key)
+        unchanged = before and before.removed_at is None and before.digest == publication.digest
+        edition = (before.edition + (0 if unchanged else 1)) if before else 1
+        stands = await store.live_passages(connection, key)
+        wanted = {one.digest: one for one in chunks}
+        publication = Publication(**{**vars(publication), "edition": edition})
+        await store.save_publication(connection, publication)
+        for digest, passage_id in stands.items():
+            if digest in wanted:
+                one = wanted[digest]
+                await store.move_passage(
+                    connection, passage_id, edition=edition, position=one.position,
+                    page_from=one.page_from, page_to=one.page_to,
+                )  # fmt: skip
+        gone = [passage_id for digest, passage_id in stands.items() if digest not in wanted]
+        await store.retire_passages(connection, gone, now)
+        new = [row for row in rows if row.digest not in stands]
+        await store.add_passages(connection, key, edition, indexing.embedder.space, new)
+        outcome: Literal["indexed", "unchanged"] = "unchanged" if unchanged else "indexed"
+        await store.finish_submission(
+            connection, submission.submission_id, outcome=outcome, publication_id=key,
+            refusal=None, now=now,
+        )  # fmt: skip
+        if not unchanged:
+            message = PublicationIndexed(
+                happened_at=now, publication_id=key, edition=edition, passages=len(wanted)
+            )
+            await promise(connection, "index", [message])
+    return Added(
+        outcome, key, publication.title, len(wanted), len(new), None, tuple(publication.warnings)
+    )
+
+
+async def _refuse(pool: Pool, submission: Submission, error: Unreadable) -> Added:
+    async with transaction(pool) as connection:
+        await store.finish_submission(
+            connection, submission.submission_id, outcome="refused", publication_id=None,
+            refusal=str(error), now=datetime.now(UTC),
+        )  # fmt: skip
+    return Added("refused", refusal=str(error))
+
+
+async def _already(pool: Pool, submission: Submission) -> Added:
+    if submission.outcome == "refused":
+        return Added("refused", refusal=submission.refusal)
+    async with pool.connection() as connection:
+        found = await store.find_publication(connection, submission.publication_id or "")
+    return Added(
+        "unchanged" if submission.outcome == "unchanged" else "indexed",
+        submission.publication_id,
+        found.title if found else None,
+        found.passages if found else 0,
+    )

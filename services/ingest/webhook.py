@@ -1,0 +1,127 @@
+"""The signed webhook: an HMAC over the raw body, two keys during a rollover, no replays.
+
+Header `Dialogwerk-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>." + body>`.
+"""
+
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from schemas.inbound import InboundEvent
+from services.ingest.take import Taken
+from services.kit.bus import describe
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024
+REPLAY_WINDOW = 300.0
+"""Seconds a signature stays valid, and the clock skew we put up with."""
+HEADER = "Dialogwerk-Signature"
+
+Take = Callable[[Sequence[InboundEvent]], Awaitable[list[Taken]]]
+
+
+class Forbidden(Exception):
+    """The signature does not hold; the message says why."""
+
+
+def sign(body: bytes, key: bytes, now: datetime) -> str:
+    """Return the header's value for a body."""
+    seconds = int(now.timestamp())
+    return f"t={seconds},v1={_mac(key, seconds, body)}"
+
+
+def verify(header: str | None, body: bytes, keys: Sequence[bytes], now: datetime) -> None:
+    """Raise Forbidden unless one of the keys signed exactly this body within the window."""
+    if not keys:
+        raise Forbidden("no webhook key is set: set WEBHOOK_SECRETS")
+    if not header:
+        raise Forbidden(f"the header {HEADER} is missing")
+    parts = [part.partition("=") for part in header.split(",")]
+    fields = {name.strip(): value.strip() for name, _, value in parts}
+    if not fields.get("t", "").isdecimal() or len(fields["t"]) > 12 or "v1" not in fields:
+        raise Forbidden(f"the header {HEADER} is not of the form t=<seconds>,v1=<hex>")
+    seconds = int(fields["t"])
+    skew = abs(now.timestamp() - seconds)
+    if skew > REPLAY_WINDOW:
+        raise Forbidden(
+            f"the signature is {skew:.0f} s away from our clock, {REPLAY_WINDOW:.0f} s are allowed:"
+            " check the sender's clock"
+        )
+    given = fields["v1"].encode("ascii", "replace")
+    good = [hmac.compare_digest(_mac(key, seconds, body).encode(), given) for key in keys]
+    if not any(good):
+        raise Forbidden("the signature does not match the body and any of our keys")
+
+
+def _mac(key: bytes, seconds: int, body: bytes) -> str:
+    return hmac.new(key, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def parse(body: bytes) -> tuple[list[InboundEvent], list[dict[str, Any]]]:
+    """Return the readable events of a body, one event or a list, and an error per bad one.
+
+    Raises ValueError when the body is no JSON at all.
+    """
+    try:
+        content = json.loads(body)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"the body is no JSON: {error}") from error
+    events: list[InboundEvent] = []
+    errors: list[dict[str, Any]] = []
+    for index, entry in enumerate(content if isinstance(content, list) else [content]):
+        try:
+            events.append(InboundEvent.model_validate_json(json.dumps(entry)))
+        except ValidationError as error:
+            errors.append({"index": index, "error": describe(error)})
+    return events, errors
+
+
+def webhook_route(take: Take, keys: Sequence[bytes]) -> Route:
+    """Return `POST /webhook`: 202 taken, 207 some refused, 4xx with the reason."""
+
+    async def receive(request: Request) -> Response:
+        body = await _limited_body(request)
+        if body is None:
+            return _error(413, f"the body is larger than {MAX_BODY} bytes: send smaller batches")
+        try:
+            verify(request.headers.get(HEADER), body, keys, datetime.now(UTC))
+        except Forbidden as error:
+            return _error(401, str(error))
+        try:
+            events, errors = parse(body)
+        except ValueError as error:
+            return _error(400, str(error))
+        taken = await take(events) if events else []
+        counts: dict[str, int] = {}
+        for one in taken:
+            counts[one.outcome] = counts.get(one.outcome, 0) + 1
+        status = 202 if not errors else 207 if taken else 422
+        return JSONResponse({"taken": counts, "errors": errors}, status_code=status)
+
+    return Route("/webhook", receive, methods=["POST"])
+
+
+async def _limited_body(request: Request) -> bytes | None:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                return None
+    except ClientDisconnect:
+        log.warning("a webhook sender hung up before its body was complete")
+    return bytes(body)
+
+
+def _error(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=status)

@@ -1,0 +1,205 @@
+"""The only door to NATS: publish until acknowledged, read with retries, never lose a message."""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import nats.errors
+import nats.js.errors
+from faststream import AckPolicy, BaseMiddleware, StreamMessage
+from faststream.exceptions import HandlerException, NackMessage
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from schemas.message import Message
+from schemas.streams import Consumer
+from services.kit.faults import Hopeless, TryLater, is_infrastructure
+from services.kit.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+PUBLISH_PATIENCE = 30.0
+"""Seconds a publish is repeated with the same id; a stream leader's death costs 4 to 8."""
+FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0
+Json = bytes
+
+
+class PublishFailed(Exception):
+    """The bus did not acknowledge a message in time; publishing it again is harmless."""
+
+
+def retry_delay(attempt: int) -> float:
+    """Seconds to wait after an attempt (1 = the first): doubling, with jitter, at most 60."""
+    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt - 1, 10))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+class Bus:
+    """Publishes messages to their streams and registers one handler per durable consumer."""
+
+    def __init__(self, url: str, *, service: str, telemetry: Telemetry) -> None:
+        self.service = service
+        self.consumers: list[Consumer] = []
+        self.own_faults: Counter[str] = Counter()
+        """Failures by message (`consumer:stream:seq`) that were not the infrastructure's."""
+        self.telemetry = telemetry
+        self.broker = NatsBroker(
+            url,
+            name=f"dialogwerk-{service}",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=5,
+            graceful_timeout=20.0,
+            log_level=logging.DEBUG,
+            logger=logging.getLogger("dialogwerk.bus"),
+            middlewares=[telemetry.middleware(), partial(RetryOrBury, bus=self)],
+        )
+
+    def on(self, consumer: Consumer) -> Callable[[Callable[..., Awaitable[None]]], Any]:
+        """Return the decorator that makes a function the handler of this durable consumer."""
+        self.consumers.append(consumer)
+
+        def register(handler: Callable[..., Awaitable[None]]) -> Any:
+            subscriber = self.broker.subscriber(
+                consumer.subject,
+                stream=JStream(consumer.stream, declare=False),
+                durable=consumer.name,
+                pull_sub=PullSub(batch_size=1, timeout=5.0),
+                max_workers=max(2, consumer.workers),
+                title=consumer.name,
+                description=handler.__doc__,
+            )
+            return subscriber(handler)
+
+        return register
+
+    def says(self, *messages: type[Message]) -> None:
+        """Declare in the AsyncAPI document what this service publishes."""
+        for message in messages:
+            self.broker.publisher(
+                message.subject_filter(), stream=message.stream, schema=message,
+                title=message.__name__, description=message.__doc__,
+            )  # fmt: skip
+
+    async def publish(self, message: Message) -> None:
+        """Store a message in its stream; raise PublishFailed when the bus stays silent."""
+        await self.publish_raw(
+            message.subject(), message.model_dump_json().encode(),
+            stream=message.stream, msg_id=message.msg_id(),
+        )  # fmt: skip
+
+    async def publish_raw(
+        self,
+        subject: str,
+        body: Json,
+        *,
+        stream: str,
+        msg_id: str,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Store bytes under a subject; the same `msg_id` is stored once within the dedup window."""
+        sent = {"content-type": "application/json", **(headers or {}), "Nats-Msg-Id": msg_id}
+        deadline = asyncio.get_running_loop().time() + PUBLISH_PATIENCE
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self.broker.publish(body, subject, headers=sent, stream=stream, timeout=2.0)
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+                if isinstance(
+                    error, nats.js.errors.NoStreamResponseError | nats.errors.MaxPayloadError
+                ):
+                    raise PublishFailed(
+                        f"{subject}: {error}; run `dialogwerk provision`"
+                    ) from error
+                if asyncio.get_running_loop().time() > deadline:
+                    raise PublishFailed(f"{subject}: no acknowledgement ({error!r})") from error
+                log.warning("publish to %s waits: %r", stream, error)
+                await asyncio.sleep(min(2.0, retry_delay(attempt)))
+            else:
+                self.telemetry.published.labels(self.service, stream).inc()
+                return
+
+    async def trouble(self) -> str | None:
+        """Return why this service cannot work now, None when every consumer answers."""
+        if not await self.broker.ping(timeout=2.0):
+            return "NATS does not answer"
+        jetstream = self.broker.connection.jetstream()
+        for consumer in self.consumers:
+            try:
+                await jetstream.consumer_info(consumer.stream, consumer.name)
+            except nats.js.errors.NotFoundError:
+                return f"consumer {consumer.name} is missing: run `dialogwerk provision`"
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+                return f"consumer {consumer.name} does not answer: {error!r}"
+        return None
+
+
+class RetryOrBury(BaseMiddleware[Any, Any]):
+    """Turn a failed delivery into a later one or, when that is pointless, into a dead letter.
+
+    Innermost middleware: metrics see its verdict. An infrastructure error waits and never counts;
+    an unreadable message is buried at once; any other failure is buried after `consumer.tries`.
+    """
+
+    def __init__(self, msg: Any, /, *, bus: Bus, context: Any) -> None:
+        super().__init__(msg, context=context)
+        self._bus = bus
+
+    async def consume_scope(self, call_next: Any, msg: StreamMessage[Msg]) -> Any:
+        try:
+            return await call_next(msg)
+        except (HandlerException, asyncio.CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001 - each failure becomes a retry or a dead letter
+            return await self._after(error, msg.raw_message)
+
+    async def _after(self, error: Exception, raw: Msg) -> None:
+        at = raw.metadata
+        consumer = next(c for c in self._bus.consumers if c.name == at.consumer)
+        letter = f"{at.consumer}:{at.stream}:{at.sequence.stream}"
+        attempt = at.num_delivered
+        if is_infrastructure(error):
+            delay = error.delay if isinstance(error, TryLater) else retry_delay(attempt)
+            log.warning("%s waits %.1f s: %s", letter, delay, describe(error))
+            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "infra").inc()
+            raise NackMessage(delay=delay) from error
+        self._bus.own_faults[letter] += 1
+        faults = self._bus.own_faults[letter]
+        final = isinstance(error, ValidationError | UnicodeDecodeError | ValueError | Hopeless)
+        if not final and faults < consumer.tries:
+            log.warning("%s failed (%d): %s", letter, faults, describe(error), exc_info=error)
+            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "own").inc()
+            raise NackMessage(delay=retry_delay(faults)) from error
+        log.error("%s is buried: %s", letter, describe(error), exc_info=error)
+        await self._bus.publish_raw(
+            f"dead.{raw.subject}", raw.data, stream="dead", msg_id=letter,
+            headers={
+                "Dead-Consumer": consumer.name,
+                "Dead-Stream": at.stream,
+                "Dead-Reason": describe(error),
+                "Dead-Attempts": str(attempt),
+            },
+        )  # fmt: skip
+        self._bus.telemetry.buried.labels(self._bus.service, consumer.name).inc()
+        del self._bus.own_faults[letter]
+
+
+def describe(error: Exception) -> str:
+    """One line without line breaks: a header value, at most 500 characters.
+
+    A ValidationError names the fields, never the values, which may be somebody's words.
+    """
+    if isinstance(error, ValidationError):
+        fields = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        )
+        return f"invalid message: {fields}"[:500]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]

@@ -1,0 +1,35 @@
+"""Whose fault a failure is decides what happens to the message: wait, or count."""
+
+import nats.errors
+import nats.js.errors
+import psycopg
+import psycopg_pool
+
+
+class TryLater(Exception):
+    """Nothing is wrong with the message; it is to be delivered again after `delay` seconds."""
+
+    def __init__(self, message: str, *, delay: float) -> None:
+        super().__init__(message)
+        self.delay = delay
+
+
+class Hopeless(Exception):
+    """No later try can succeed; the message goes to the dead letters at once."""
+
+
+INFRASTRUCTURE: tuple[type[Exception], ...] = (
+    TryLater,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+    nats.errors.Error,
+    nats.js.errors.Error,
+    ConnectionError,
+)
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """True when a server, not the message, failed: such tries never count to the dead letter."""
+    return isinstance(error, INFRASTRUCTURE)

@@ -1,0 +1,183 @@
+"""One service: what it needs while it runs, and the small web server beside it."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import psycopg_pool
+import uvicorn
+from faststream.asgi import make_asyncapi_asgi
+from faststream.specification import AsyncAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from services.kit.bus import Bus
+from services.kit.db import Pool
+
+
+class CannotStart(Exception):
+    """Something a service needs is missing; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service ready to run: nothing is opened before `running()` is entered."""
+
+    name: str
+    bus: Bus
+    app: ASGIApp
+    running: Callable[[], AbstractAsyncContextManager[None]]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when shutdown begins, so that open streams to browsers end."""
+
+
+@asynccontextmanager
+async def listening(bus: Bus) -> AsyncIterator[None]:
+    """Consume while the block runs; refuse to start when a consumer is missing."""
+    await bus.broker.connect()
+    try:
+        if trouble := await bus.trouble():
+            raise CannotStart(f"{bus.service}: {trouble}")
+        await bus.broker.start()
+        yield
+    finally:
+        await bus.broker.stop()
+
+
+@asynccontextmanager
+async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run endless work while the block runs; work that fails ends the block with its error.
+
+    Unlike a task group it passes the block's own errors on as they are.
+    """
+    host = asyncio.current_task()
+    failures: list[BaseException] = []
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) and host is not None:
+            failures.append(error)
+            host.cancel()
+
+    tasks = [asyncio.create_task(one) for one in work]
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if failures and host is not None:
+            host.uncancel()
+            raise failures[0] from None
+        raise
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def specification(bus: Bus, version: str) -> AsyncAPI:
+    """Return the AsyncAPI document of a service: what it hears and what it says."""
+    return AsyncAPI(bus.broker, title=f"Dialogwerk {bus.service}", version=version)
+
+
+def ops_routes(bus: Bus, pool: Pool, *, version: str) -> list[BaseRoute]:
+    """Return `/ready`, `/metrics` and `/asyncapi`, the same for every service."""
+
+    async def ready(_: Request) -> Response:
+        trouble = await bus.trouble()
+        if trouble is None:
+            try:
+                async with pool.connection(timeout=2) as connection:
+                    await connection.execute("select 1")
+            except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
+                trouble = f"Postgres does not answer: {type(error).__name__}"
+        body = {"service": bus.service, "ready": trouble is None, "trouble": trouble}
+        return JSONResponse(body, status_code=200 if trouble is None else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(bus.telemetry.exposition(), media_type="text/plain; version=0.0.4")
+
+    return [
+        Route("/ready", ready),
+        Route("/metrics", metrics),
+        Mount("/asyncapi", make_asyncapi_asgi(specification(bus, version))),
+    ]
+
+
+def worker_app(bus: Bus, pool: Pool, *, version: str, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """Return the web side of a service that has no pages of its own."""
+    return Starlette(routes=[*ops_routes(bus, pool, version=version), *more])
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A service's web side and the port it listens on."""
+
+    name: str
+    app: ASGIApp
+    port: int
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to the host: several run in one loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - uvicorn's shape
+        yield
+
+
+@asynccontextmanager
+async def web(hosted: Hosted, *, host: str) -> AsyncIterator[int]:
+    """Serve HTTP while the block runs, yield the port; raise CannotStart when it is taken."""
+    try:
+        listener = socket.create_server((host, hosted.port))
+    except OSError as error:
+        raise CannotStart(
+            f"{hosted.name} cannot listen on {host}:{hosted.port} ({error.strerror});"
+            " choose another port with PORT"
+        ) from error
+    server = _Server(
+        uvicorn.Config(
+            hosted.app, lifespan="off", log_config=None, access_log=False,
+            timeout_graceful_shutdown=10, server_header=False,
+        )
+    )  # fmt: skip
+    task = asyncio.create_task(server.serve(sockets=[listener]), name=f"web-{hosted.name}")
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+def stop_on_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def hosting(
+    services: Sequence[Service], *, host: str, first_port: int
+) -> AsyncIterator[dict[str, int]]:
+    """Run services and their web sides in this process; yield each service's port."""
+    async with AsyncExitStack() as stack:
+        ports: dict[str, int] = {}
+        for service in services:
+            await stack.enter_async_context(service.running())
+        for offset, service in enumerate(services):
+            hosted = Hosted(service.name, service.app, first_port + offset if first_port else 0)
+            ports[service.name] = await stack.enter_async_context(web(hosted, host=host))
+            stack.callback(service.stopping.set)
+        yield ports

@@ -1,0 +1,64 @@
+"""Everything that is set from outside, read once from the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One set of settings for all services; each variable's name is the field's in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Path(".dialogwerk")
+    nats_url: str = ""
+    nats_replicas: int = Field(default=1, ge=1, le=5)
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """The desk's port; the other services answer `/ready` and `/metrics` on the ports above it."""
+    public_url: str = ""
+    """Address under which browsers reach the desk; https makes its cookies secure."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    organisation: str = "Dialogwerk"
+    own_domains: Annotated[tuple[str, ...], NoDecode] = ()
+    """Domains that drafts may link to, separated by commas."""
+    pseudonym_key: SecretStr = SecretStr("")
+    """Key of the HMAC that turns network accounts into pseudonyms; at least 16 characters."""
+    session_hours: float = Field(default=12, gt=0)
+    mute_days: int = Field(default=30, ge=1)
+
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """One or two keys, separated by commas: both are valid during a rollover."""
+
+    sandbox_url: str = ""
+    sandbox_token: SecretStr = SecretStr("")
+    sandbox_owner: str = ""
+
+    embed_engine: Literal["onnx", "sentence-transformers", "endpoint"] = "onnx"
+    embed_model: str = ""
+    embed_base_url: str = ""
+    embed_api_key: SecretStr = SecretStr("")
+    embed_threads: int = Field(default=1, ge=1)
+
+    llm_base_url: str = ""
+    llm_model: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_timeout: float = Field(default=60, gt=0)
+    llm_max_tokens: int = Field(default=900, ge=50)
+    llm_daily_tokens: int = Field(default=2_000_000, ge=0)
+    """Tokens that drafts may cost in one day (UTC); after that answers are quoted."""
+
+    @field_validator("own_domains", "webhook_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def has_llm(self) -> bool:
+        return bool(self.llm_base_url and self.llm_model)

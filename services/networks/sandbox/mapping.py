@@ -1,0 +1,166 @@
+"""Reads what the sandbox network says; tolerates fields and event types it does not know."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urljoin
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from schemas.inbound import (
+    Author,
+    EventType,
+    InboundComment,
+    InboundEvent,
+    Page,
+    Relation,
+    Root,
+    Visibility,
+)
+from services.networks.network import Posted, Standing
+
+NETWORK = "sandbox"
+
+_TYPES: Mapping[str, EventType] = {
+    "comment.created": "comment.received.v1",
+    "comment.unhidden": "comment.received.v1",
+    "comment.edited": "comment.edited.v1",
+    "comment.deleted": "comment.deleted.v1",
+}
+_KNOWN_VISIBILITIES = get_args(Visibility)
+_KNOWN_RELATIONS = get_args(Relation)
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+
+class _SaidPage(_Said):
+    id: str
+    name: str
+    url: str | None = None
+    relation: Annotated[
+        Relation, BeforeValidator(lambda said: said if said in _KNOWN_RELATIONS else "news")
+    ]
+
+
+class _SaidRoot(_Said):
+    id: str
+    text: str = ""
+    url: str | None = None
+
+
+class _SaidAuthor(_Said):
+    id: str
+    display_name: str = ""
+    handle: str = ""
+    is_self: bool = False
+
+
+class SaidComment(_Said):
+    """A comment in the network's own words."""
+
+    id: str
+    revision: str
+    parent_id: str | None = None
+    page: _SaidPage
+    root: _SaidRoot
+    author: _SaidAuthor
+    text: str = ""
+    visibility: Annotated[
+        Visibility, BeforeValidator(lambda said: said if said in _KNOWN_VISIBILITIES else "unknown")
+    ]
+    created_at: AwareDatetime
+    url: str | None = None
+    can_reply: bool = False
+    why_not: Literal["blocked", "locked", "hidden"] | None = None
+    idempotency_key: str | None = None
+
+
+class SaidEvents(_Said):
+    """One answer of the feed; each event is read on its own, so that a bad one spoils no other."""
+
+    events: tuple[dict[str, Any], ...]
+    cursor: int = Field(ge=0)
+
+
+class SaidReplies(_Said):
+    replies: tuple[SaidComment, ...]
+
+
+class _SaidEvent(_Said):
+    type: str
+    at: AwareDatetime
+    comment: SaidComment
+
+
+def event_from(said: Mapping[str, Any], *, base_url: str, source: str) -> InboundEvent | None:
+    """Return the event, None when it is of a kind nobody here listens to.
+
+    Raises pydantic's ValidationError when it cannot be read.
+    """
+    event_type = _TYPES.get(str(said.get("type")))
+    if event_type is None:
+        return None
+    event = _SaidEvent.model_validate(said)
+    comment = event.comment
+    suffix = "del" if event_type == "comment.deleted.v1" else comment.revision
+    return InboundEvent(
+        id=f"{comment.id}#{suffix}",
+        source=source,
+        type=event_type,
+        time=event.at,
+        data=InboundComment(
+            network=NETWORK,
+            native_id=comment.id,
+            revision=comment.revision,
+            parent_id=comment.parent_id,
+            url=_absolute(base_url, comment.url),
+            page=Page(
+                native_id=comment.page.id,
+                name=comment.page.name,
+                relation=comment.page.relation,
+                url=_absolute(base_url, comment.page.url),
+            ),
+            root=Root(
+                native_id=comment.root.id,
+                text=comment.root.text,
+                url=_absolute(base_url, comment.root.url),
+            ),
+            author=Author(
+                native_id=comment.author.id,
+                display_name=comment.author.display_name,
+                handle=comment.author.handle,
+                is_self=comment.author.is_self,
+            ),
+            text=comment.text,
+            visibility=comment.visibility,
+            created_at=comment.created_at,
+        ),
+    )
+
+
+def standing_from(comment: SaidComment) -> Standing:
+    """Return how the comment stands."""
+    return Standing(
+        native_id=comment.id,
+        revision=comment.revision,
+        text=comment.text,
+        visibility=comment.visibility,
+        can_reply=comment.can_reply,
+        why_not=comment.why_not,
+    )
+
+
+def posted_from(comment: SaidComment, *, base_url: str) -> Posted:
+    """Return a reply of ours as the network holds it."""
+    return Posted(
+        native_id=comment.id,
+        url=_absolute(base_url, comment.url),
+        text=comment.text,
+        visibility=comment.visibility,
+        posted_at=comment.created_at,
+    )
+
+
+def _absolute(base_url: str, url: str | None) -> str | None:
+    return urljoin(f"{base_url}/", url) if url else None

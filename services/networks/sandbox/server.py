@@ -1,0 +1,157 @@
+"""Builds the sandbox network and serves it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.networks.sandbox.access import Access
+from services.networks.sandbox.admin import Admin
+from services.networks.sandbox.api import Api, refusal_response
+from services.networks.sandbox.faults import FaultMiddleware, FaultPlan
+from services.networks.sandbox.feed import Bell, Feed
+from services.networks.sandbox.forms import Forms
+from services.networks.sandbox.ledger import Ledger
+from services.networks.sandbox.pace import Pace
+from services.networks.sandbox.pages import Pages
+from services.networks.sandbox.posting import Posting
+from services.networks.sandbox.rendering import Rendering
+from services.networks.sandbox.seeding import Seeding
+from services.networks.sandbox.settings import SandboxSettings
+from services.networks.sandbox.world import Refusal
+
+STATE_FILE = "sandbox.sqlite3"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = _utc_now) -> Starlette:
+    """Return the network as an ASGI app; its file is open from startup to shutdown.
+
+    A server that waits for open requests before it shuts the app down (uvicorn does) is kept
+    waiting by long-polls; `serving` ends them first.
+    """
+    ledger = Ledger(settings.data / STATE_FILE)
+    bell = Bell()
+    faults = FaultPlan()
+    access = Access(ledger, settings)
+    posting = Posting(ledger, bell, settings, now)
+    pace = Pace(settings.write_limit, settings.write_window)
+    seeding = Seeding(ledger, bell, settings.max_length, now)
+    api = Api(
+        access=access,
+        ledger=ledger,
+        posting=posting,
+        feed=Feed(ledger),
+        bell=bell,
+        pace=pace,
+        settings=settings,
+        now=now,
+    )
+    pages = Pages(Rendering(settings, access, ledger), access, ledger, bell)
+    forms = Forms(pages=pages, access=access, posting=posting, pace=pace, now=now)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        ledger.open()
+        try:
+            yield
+        finally:
+            bell.close()
+            ledger.close()
+
+    def lost(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        code = {404: "gone", 500: "internal"}.get(status, "invalid")
+        refusal = Refusal(status, code, "The network cannot do that.")
+        if request.url.path.startswith("/api/") or status == 500:
+            return refusal_response(refusal)
+        return pages.problem(request, refusal)
+
+    app = Starlette(
+        routes=[
+            *api.routes(),
+            *Admin(access, seeding, faults).routes(),
+            *forms.routes(),
+            *pages.routes(),
+        ],
+        middleware=[Middleware(FaultMiddleware, plan=faults)],
+        exception_handlers={HTTPException: lost, Exception: lost},
+        lifespan=lifespan,
+    )
+    app.state.end_waiting = bell.close
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up, leaves signals to its owner and ends long-polls before it waits."""
+
+    def __init__(self, config: uvicorn.Config, end_waiting: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+        self._end_waiting = end_waiting
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_waiting()
+        await super().shutdown(sockets)
+
+
+def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Return a socket that listens already, so that nobody is refused while the app starts.
+
+    It names TCP as its protocol: only then asyncio turns Nagle's delay off (40 ms per answer).
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@asynccontextmanager
+async def serving(app: Starlette, listener: socket.socket) -> AsyncIterator[str]:
+    """Serve the app on the socket while the block runs; yields its address.
+
+    Leaves signals alone. Raises what kept the app from starting, such as an unwritable folder.
+    """
+    end_waiting = getattr(app.state, "end_waiting", _nothing_waits)
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, ws="none")
+    server = _Server(config, end_waiting)
+    host, port = listener.getsockname()[:2]
+    async with app.router.lifespan_context(app):
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        running.add_done_callback(lambda _task: server.up.set())
+        try:
+            await server.up.wait()
+            if running.done():
+                await running
+            yield f"http://{host}:{port}"
+        finally:
+            server.should_exit = True
+            await running
+
+
+def _nothing_waits() -> None:
+    """Stand in for an app without long-polls."""

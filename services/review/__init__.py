@@ -1,0 +1,1 @@
+"""The desk: every comment that needs a person, until a person has decided."""

@@ -1,0 +1,123 @@
+"""Hear what happened to comments, drafts and replies, and bring their items up to date."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from faststream.nats import NatsMessage
+
+from schemas.comments import CommentDeleted, CommentEdited, CommentRouted
+from schemas.drafts import DraftApproved, DraftDeclined, DraftProposed
+from schemas.replies import ReplyPosted, ReplyReturned
+from schemas.streams import (
+    REVIEW_DEAD,
+    REVIEW_DECLINED,
+    REVIEW_DELETED,
+    REVIEW_EDITED,
+    REVIEW_POSTED,
+    REVIEW_PROPOSED,
+    REVIEW_RETURNED,
+    REVIEW_ROUTED,
+)
+from schemas.threads import ThreadMuted, ThreadUnmuted
+from services.kit.bus import Bus
+from services.kit.db import Pool, transaction
+from services.review.refresh import look_again, refresh
+from services.store import dead_letters, items
+
+
+def listen(bus: Bus, pool: Pool) -> None:
+    """Register the handlers of the review service."""
+    bus.says(DraftApproved, ThreadMuted, ThreadUnmuted)
+
+    @bus.on(REVIEW_ROUTED)
+    async def on_routed(event: CommentRouted) -> None:
+        """Put a sorted comment into the queue, or back into it when its mute has ended."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_EDITED)
+    async def on_edited(event: CommentEdited) -> None:
+        """Make what was written for the old text stale; an unsorted comment has nothing yet."""
+        async with transaction(pool) as connection:
+            await items.lock_thread(connection, event.thread_key)
+            await refresh(connection, [event.comment_key])
+            await items.tell_desks(connection, event.thread_key)
+
+    @bus.on(REVIEW_DELETED)
+    async def on_deleted(event: CommentDeleted) -> None:
+        """Take the item of a deleted comment off the queue."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_PROPOSED)
+    async def on_proposed(event: DraftProposed) -> None:
+        """Attach a draft, unless the comment has another text by now."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_DECLINED)
+    async def on_declined(event: DraftDeclined) -> None:
+        """Show why there is no draft."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_POSTED)
+    async def on_posted(event: ReplyPosted) -> None:
+        """Show that the reply stands on the network."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_RETURNED)
+    async def on_returned(event: ReplyReturned) -> None:
+        """Reopen the item of a text that could not be posted, with the reason."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_DEAD)
+    async def on_dead(message: NatsMessage) -> None:
+        """List a message that no try could save, whatever it contains."""
+        raw = message.raw_message
+        letter = read_letter(raw.subject, raw.headers or {}, raw.data, raw.metadata.timestamp)
+        async with transaction(pool) as connection:
+            if await dead_letters.add_dead_letter(connection, letter):
+                await items.tell_desks(connection, None)
+
+    _take_any_bytes(bus)
+
+
+def _take_any_bytes(bus: Bus) -> None:
+    """Keep the last registered handler's body undecoded: a dead letter may be no JSON at all.
+
+    A decoding error here would bury the dead letter under `dead.>` again, without end.
+    """
+
+    async def undecoded(message: NatsMessage) -> bytes:
+        return bytes(message.body)
+
+    bus.broker.subscribers[-1].add_call(parser_=None, decoder_=undecoded, dependencies_=())
+
+
+def read_letter(
+    subject: str, headers: Mapping[str, str], body: bytes, failed_at: datetime
+) -> dead_letters.DeadLetter:
+    """Return the dead letter in a message under `dead.<subject>`; never fails."""
+    attempts = headers.get("Dead-Attempts", "")
+    return dead_letters.DeadLetter(
+        dead_id=_storable(headers.get("Nats-Msg-Id", "")) or f"{subject}:{failed_at.isoformat()}",
+        consumer=_storable(headers.get("Dead-Consumer", "?")),
+        subject=_storable(subject.removeprefix("dead.")),
+        stream=_storable(headers.get("Dead-Stream", "?")),
+        comment_key=_comment_key(body),
+        reason=_storable(headers.get("Dead-Reason", "?")),
+        attempts=int(attempts) if attempts.isdecimal() and len(attempts) < 9 else 1,
+        body=body,
+        failed_at=failed_at,
+    )
+
+
+def _comment_key(body: bytes) -> str | None:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    key = content.get("comment_key") if isinstance(content, dict) else None
+    return _storable(key)[:64] if isinstance(key, str) else None
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")

@@ -1,0 +1,87 @@
+"""When a decision is refused: pure rules over what is stored at the moment of deciding."""
+
+import re
+from typing import Literal
+
+from services.review.standing import CLOSING, was_returned
+from services.store.items import Facts, Item
+
+Refusal = Literal[
+    "deleted", "decided", "muted", "edited", "stale", "other_draft", "empty", "too_long",
+    "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
+]  # fmt: skip
+
+DEFAULT_LENGTH = 500
+LENGTHS: dict[str, int] = {"mastodon": 500, "bluesky": 300}
+MAX_REASON = 1000
+MAX_DAYS = 365
+
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class Refused(Exception):
+    """The decision was not made; nothing was written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+class Unknown(Exception):
+    """There is no such item, mute or letter."""
+
+
+def length_limit(network: str) -> int:
+    """Return how many characters one reply may have on a network."""
+    return LENGTHS.get(network, DEFAULT_LENGTH)
+
+
+def clean(text: str) -> str:
+    """Return a form's text as it is stored, counted and posted."""
+    return _UNSTORABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def to_decision(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
+    """Return why an item cannot be decided by somebody who saw this revision."""
+    if item.status == "cancelled":
+        return "deleted"
+    if facts.revision != seen_revision:
+        return "edited"
+    if item.status == "decided":
+        return "decided"
+    if item.status == "muted":
+        return "muted"
+    return None
+
+
+def to_approval(facts: Facts, item: Item, seen_revision: int, text: str) -> Refusal | None:
+    """Return why this text cannot be approved as the answer to this item."""
+    if refusal := to_decision(facts, item, seen_revision):
+        return refusal
+    if facts.thread_muted:
+        return "muted"
+    if item.draft_state == "stale":
+        return "stale"
+    if not text:
+        return "empty"
+    if len(text) > length_limit(facts.network):
+        return "too_long"
+    return None
+
+
+def to_reason(reason: str) -> Refusal | None:
+    """Return why a reason does not do."""
+    if not reason:
+        return "no_reason"
+    return "too_long" if len(reason) > MAX_REASON else None
+
+
+def to_reopening(facts: Facts, item: Item) -> Refusal | None:
+    """Return why an item cannot be put back into the queue."""
+    if item.status == "cancelled":
+        return "deleted"
+    if item.status != "decided" or facts.last_action not in CLOSING:
+        return "not_decided"
+    if facts.last_action == "approve" and not was_returned(facts):
+        return "answered"
+    return None

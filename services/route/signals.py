@@ -1,0 +1,82 @@
+"""What can be seen in a comment without any model: pure, German and English."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+HEAD = 4000
+"""Characters in which a question is looked for."""
+
+_SIGN = re.compile(r"[^\w]|_")
+_URL = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
+_MENTION = re.compile(r"^\s*@[\w.-]+")
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Facts about one text that a person can check by looking at it."""
+
+    letters: int
+    links: int
+    asks: bool
+    """A direct or indirect question, not just a question mark."""
+    question_mark: bool
+    talks_to_somebody_else: bool
+    threat: str | None
+    """The words that look like a threat."""
+    help: str | None
+    """The words that look like a call for help."""
+    spam: str | None
+    """The words that look like advertising."""
+
+
+class Words:
+    """The word lists of `words.toml` as patterns."""
+
+    def __init__(self, lists: dict[str, list[str]]) -> None:
+        question = "|".join(lists["question_words"])
+        joint, preposition = lists["before_question_words"]
+        self.asks = (
+            re.compile(
+                rf"(?:^|[.!?…:;,\n–-]|\b(?:{joint}))\s*(?:(?:{preposition})\s+)?"
+                rf"(?:{question})\b[^.!?\n]*\?",
+                re.IGNORECASE,
+            ),
+            _whole_words(lists["asks_indirectly"]),
+            re.compile(rf"^\W*(?:{lists['asks_for_proof'][0]})\b[^.!]{{0,40}}\?", re.IGNORECASE),
+        )
+        self.threat = _whole_words(lists["threat"])
+        self.help = _whole_words(lists["help"])
+        self.spam = _whole_words(lists["spam"])
+
+
+def read_words() -> Words:
+    """Load the word lists that ship with the service."""
+    text = files(__package__).joinpath("words.toml").read_text(encoding="utf-8")
+    return Words(tomllib.loads(text))
+
+
+def read_signals(text: str, words: Words, *, is_reply: bool) -> Signals:
+    """Read the signals of a text; linear in its length."""
+    bare = _URL.sub(" ", text)
+    head = bare[:HEAD]
+    return Signals(
+        letters=len(_SIGN.sub("", bare)),
+        links=len(_URL.findall(text)),
+        asks=any(pattern.search(head) for pattern in words.asks),
+        question_mark="?" in bare,
+        talks_to_somebody_else=is_reply and bool(_MENTION.match(text)),
+        threat=_found(words.threat, bare),
+        help=_found(words.help, bare),
+        spam=_found(words.spam, text),
+    )
+
+
+def _whole_words(alternatives: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return " ".join(found[0].split())[:80] if found else None

@@ -1,0 +1,96 @@
+"""What people decided: rows are only ever added."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from psycopg.rows import class_row
+
+from services.kit.db import Connection
+
+Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision to be written; `comment_key` is None when it is about the whole thread."""
+
+    decision_id: str
+    action: Action
+    thread_key: str
+    account_id: str
+    comment_key: str | None = None
+    revision: int | None = None
+    draft_id: str | None = None
+    text: str | None = None
+    reason: str | None = None
+
+
+async def add_decision(connection: Connection, decision: Decision) -> None:
+    """Append a decision; its time is the moment of writing, its number orders all of them."""
+    await connection.execute(
+        "insert into decisions (decision_id, action, comment_key, revision, thread_key, draft_id,"
+        " text, reason, account_id, decided_at) values (%(decision_id)s, %(action)s,"
+        " %(comment_key)s, %(revision)s, %(thread_key)s, %(draft_id)s, %(text)s, %(reason)s,"
+        " %(account_id)s, clock_timestamp())",
+        vars(decision),
+    )
+
+
+async def is_draft_of(
+    connection: Connection, draft_id: str, comment_key: str, revision: int
+) -> bool:
+    """True when the draft was made for this revision of this comment."""
+    found = await connection.execute(
+        "select from drafts where draft_id = %s and comment_key = %s and revision = %s",
+        [draft_id, comment_key, revision],
+    )
+    return await found.fetchone() is not None
+
+
+@dataclass(frozen=True)
+class PastDecision:
+    """A decision as the history shows it, with what became of its text on the network."""
+
+    decision_id: str
+    action: Action
+    name: str | None
+    """Of the person; None when the account is gone."""
+    revision: int | None
+    text: str | None
+    reason: str | None
+    decided_at: datetime
+    delivery: Literal["sending", "sent", "unknown", "returned"] | None
+    code: str | None
+    url: str | None
+    delivered_at: datetime | None
+
+
+async def read_history(
+    connection: Connection, comment_key: str, thread_key: str, *, limit: int = 50
+) -> list[PastDecision]:
+    """Return the newest decisions about a comment and about its whole thread, newest first."""
+    async with connection.cursor(row_factory=class_row(PastDecision)) as cursor:
+        await cursor.execute(
+            "select d.decision_id, d.action, a.name, d.revision, d.text, d.reason, d.decided_at,"
+            " v.state as delivery, v.code, v.url, v.changed_at as delivered_at"
+            " from decisions d left join accounts a using (account_id)"
+            " left join deliveries v using (decision_id)"
+            " where d.comment_key = %(comment)s"
+            " or (d.thread_key = %(thread)s and d.comment_key is null)"
+            " order by d.number desc limit %(limit)s",
+            {"comment": comment_key, "thread": thread_key, "limit": limit},
+        )
+        return await cursor.fetchall()
+
+
+async def last_approved_text(connection: Connection, comment_key: str) -> str | None:
+    """Return the text a person approved last for this comment, None when nobody did."""
+    row = await (
+        await connection.execute(
+            "select text from decisions where comment_key = %s and action = 'approve'"
+            " order by number desc limit 1",
+            [comment_key],
+        )
+    ).fetchone()
+    return str(row[0]) if row else None

@@ -1,0 +1,175 @@
+"""What the queue page reads: lanes, rows, the way from one open item to the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from psycopg.rows import class_row
+from pydantic import BaseModel, ConfigDict
+
+from schemas.comments import Kind, Lane, Reason
+from services.kit.db import Connection
+from services.store.items import DraftState, Status
+
+DraftFilter = Literal["ready", "missing"]
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Which items a person looks at; None does not restrict."""
+
+    lane: Lane | None = None
+    draft: DraftFilter | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in the order of the queue: urgent ones first, then who waits longest."""
+
+    after_urgent: bool
+    at: datetime
+    comment_key: str
+
+
+class QueueRow(BaseModel):
+    """An item as a list shows it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    comment_key: str
+    thread_key: str
+    status: Status
+    lane: Lane
+    kind: Kind
+    reasons: list[Reason]
+    language: str
+    draft_state: DraftState
+    draft_kind: str | None
+    draft_outcome: str | None
+    note: str | None
+    opened_at: datetime
+    changed_at: datetime
+    network: str
+    page_name: str
+    author_name: str
+    excerpt: str | None
+    """None when the comment's text was erased."""
+    last_action: str | None
+    delivery: str | None
+
+    @property
+    def position(self) -> Position:
+        return Position(self.lane != "urgent", self.opened_at, self.comment_key)
+
+
+@dataclass(frozen=True)
+class LaneCount:
+    """Open items of a lane and since when the first of them waits."""
+
+    lane: Lane
+    count: int
+    oldest: datetime
+
+
+_ROW = """
+select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.language,
+    i.draft_state, d.kind as draft_kind, d.outcome as draft_outcome, i.note, i.opened_at,
+    i.changed_at, c.network, p.name as page_name,
+    coalesce(nullif(a.display_name, ''), a.handle, '') as author_name,
+    left(r.text, 400) as excerpt, x.action as last_action, v.state as delivery
+from items i
+join comments c using (comment_key)
+join threads t on t.thread_key = i.thread_key
+join pages p using (page_key)
+left join authors a using (author_key)
+left join comment_revisions r on r.comment_key = c.comment_key and r.revision = c.revision
+left join drafts d using (draft_id)
+left join lateral (select decision_id, action from decisions where comment_key = i.comment_key
+    order by number desc limit 1) x on true
+left join deliveries v on v.decision_id = x.decision_id
+"""
+_DRAFTS: dict[DraftFilter | None, str] = {
+    None: "true",
+    "ready": "i.draft_state = 'proposed'",
+    "missing": "i.draft_state = 'declined'",
+}
+
+
+async def read_lanes(connection: Connection) -> list[LaneCount]:
+    """Return the lanes that hold open items."""
+    async with connection.cursor(row_factory=class_row(LaneCount)) as cursor:
+        await cursor.execute(
+            "select lane, count(*) as count, min(opened_at) as oldest from items"
+            " where status = 'open' group by lane"
+        )
+        return await cursor.fetchall()
+
+
+async def read_open_rows(
+    connection: Connection, which: QueueFilter, *, after: Position | None, limit: int
+) -> list[QueueRow]:
+    """Return one page of open items behind a position."""
+    where, values = _open(which, after, forward=True)
+    async with connection.cursor(row_factory=class_row(QueueRow)) as cursor:
+        await cursor.execute(_ROW + where, {**values, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def read_decided_rows(
+    connection: Connection, lane: Lane | None, *, before: tuple[datetime, str] | None, limit: int
+) -> list[QueueRow]:
+    """Return one page of decided items, the latest first."""
+    async with connection.cursor(row_factory=class_row(QueueRow)) as cursor:
+        await cursor.execute(
+            _ROW + " where i.status = 'decided' and (%(lane)s::text is null or i.lane = %(lane)s)"
+            " and (%(at)s::timestamptz is null"
+            " or (i.changed_at, i.comment_key) < (%(at)s::timestamptz, %(key)s))"
+            " order by i.changed_at desc, i.comment_key desc limit %(limit)s",
+            {
+                "lane": lane,
+                "at": before[0] if before else None,
+                "key": before[1] if before else "",
+                "limit": limit,
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def neighbour(
+    connection: Connection, which: QueueFilter, position: Position | None, *, forward: bool
+) -> str | None:
+    """Return the key of the open item next to a position; without one, the first or last."""
+    where, values = _open(which, position, forward=forward)
+    row = await (
+        await connection.execute(
+            "select i.comment_key from items i" + where,  # noqa: S608 - constants
+            {**values, "limit": 1},
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _open(
+    which: QueueFilter, position: Position | None, *, forward: bool
+) -> tuple[str, dict[str, object]]:
+    """Return condition and order so that each fits one of the two partial indexes."""
+    beyond, direction = (">", "asc") if forward else ("<", "desc")
+    values: dict[str, object] = {}
+    if which.lane is None:
+        columns, marks = (
+            "(i.lane <> 'urgent'), i.opened_at, i.comment_key",
+            "%(rank)s, %(at)s, %(key)s",
+        )
+        condition = "i.status = 'open'"
+    else:
+        columns, marks = "i.opened_at, i.comment_key", "%(at)s, %(key)s"
+        condition = "i.status = 'open' and i.lane = %(lane)s"
+        values["lane"] = which.lane
+    condition += f" and {_DRAFTS[which.draft]}"
+    if position is not None:
+        condition += f" and ({columns}) {beyond} ({marks})"
+        values |= {
+            "rank": position.after_urgent, "at": position.at, "key": position.comment_key,
+        }  # fmt: skip
+    order = ", ".join(f"{column} {direction}" for column in columns.split(", "))
+    return f" where {condition} order by {order} limit %(limit)s", values

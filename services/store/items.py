@@ -1,0 +1,158 @@
+"""Queue items: what is known of a comment, and the item that review derives from it.
+
+Whoever writes an item first takes `lock_thread`: everything about one thread happens in turn.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, ConfigDict
+
+from schemas.comments import Kind, Lane, Reason
+from services.kit.db import Connection
+
+CHANNEL = "desk"
+"""Notifications for open browsers: JSON with the `thread` that changed, null for anything else."""
+
+Status = Literal["open", "decided", "muted", "cancelled"]
+DraftState = Literal["none", "pending", "proposed", "declined", "stale"]
+
+
+class Facts(BaseModel):
+    """Everything stored by all services that decides where a comment stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    comment_key: str
+    network: str
+    thread_key: str
+    revision: int
+    deleted: bool
+    first_seen: datetime
+    routed_revision: int | None
+    lane: Lane | None
+    kind: Kind | None
+    reasons: list[Reason] | None
+    language: str | None
+    routed_muted: bool | None
+    thread_muted: bool
+    draft_id: str | None
+    draft_revision: int | None
+    draft_outcome: str | None
+    last_action: Literal["approve", "reject", "close", "reopen"] | None
+    decided_revision: int | None
+    delivery_state: str | None
+    delivery_code: str | None
+
+
+class Item(BaseModel):
+    """One row of the queue."""
+
+    model_config = ConfigDict(frozen=True)
+
+    comment_key: str
+    thread_key: str
+    revision: int
+    lane: Lane
+    kind: Kind
+    reasons: list[Reason]
+    language: str
+    status: Status
+    draft_id: str | None
+    draft_state: DraftState
+    note: str | None
+    opened_at: datetime
+
+
+_FACTS = """
+select c.comment_key, c.network, c.thread_key, c.revision, c.deleted_at is not null as deleted,
+    c.first_seen, r.revision as routed_revision, r.lane, r.kind, r.reasons, r.language,
+    r.muted as routed_muted,
+    exists (select from active_mutes m
+        where m.thread_key = c.thread_key and m.expires_at > clock_timestamp()) as thread_muted,
+    d.draft_id, d.revision as draft_revision, d.outcome as draft_outcome,
+    x.action as last_action, x.revision as decided_revision,
+    v.state as delivery_state, v.code as delivery_code
+from comments c
+left join lateral (select * from routings where comment_key = c.comment_key
+    order by revision desc, routed_at desc limit 1) r on true
+left join lateral (select draft_id, revision, outcome from drafts
+    where comment_key = c.comment_key
+    order by revision desc, created_at desc, draft_id limit 1) d on true
+left join lateral (select decision_id, action, revision from decisions
+    where comment_key = c.comment_key order by number desc limit 1) x on true
+left join deliveries v on v.decision_id = x.decision_id
+where c.comment_key = any(%s)
+order by c.comment_key
+"""
+
+
+async def lock_thread(connection: Connection, thread_key: str) -> bool:
+    """Hold the thread against other writers of its items; False when there is no such thread."""
+    found = await connection.execute(
+        "select from threads where thread_key = %s for no key update", [thread_key]
+    )
+    return await found.fetchone() is not None
+
+
+async def thread_of(connection: Connection, comment_key: str) -> str | None:
+    """Return the key of the comment's thread, None for an unknown comment."""
+    row = await (
+        await connection.execute(
+            "select thread_key from comments where comment_key = %s", [comment_key]
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+async def read_facts(connection: Connection, comment_keys: Sequence[str]) -> list[Facts]:
+    """Return what is known of each comment; unknown keys are left out."""
+    async with connection.cursor(row_factory=class_row(Facts)) as cursor:
+        await cursor.execute(_FACTS, [list(comment_keys)])
+        return await cursor.fetchall()
+
+
+async def write_items(connection: Connection, items: Iterable[Item]) -> int:
+    """Store items as they now stand, return how many differ from before."""
+    changed = 0
+    for item in items:
+        values = item.model_dump()
+        values["reasons"] = Jsonb(values["reasons"])
+        done = await connection.execute(
+            "insert into items as i (comment_key, thread_key, revision, lane, kind, reasons,"
+            " language, status, draft_id, draft_state, note, opened_at, changed_at)"
+            " values (%(comment_key)s, %(thread_key)s, %(revision)s, %(lane)s, %(kind)s,"
+            " %(reasons)s, %(language)s, %(status)s, %(draft_id)s, %(draft_state)s, %(note)s,"
+            " %(opened_at)s, clock_timestamp()) on conflict (comment_key) do update set"
+            " (revision, lane, kind, reasons, language, status, draft_id, draft_state, note,"
+            " changed_at) = (excluded.revision, excluded.lane, excluded.kind, excluded.reasons,"
+            " excluded.language, excluded.status, excluded.draft_id, excluded.draft_state,"
+            " excluded.note, excluded.changed_at)"
+            " where (i.revision, i.lane, i.kind, i.reasons, i.language, i.status, i.draft_id,"
+            " i.draft_state, i.note) is distinct from (excluded.revision, excluded.lane,"
+            " excluded.kind, excluded.reasons, excluded.language, excluded.status,"
+            " excluded.draft_id, excluded.draft_state, excluded.note)",
+            values,
+        )
+        changed += done.rowcount
+    return changed
+
+
+async def waiting_in_thread(connection: Connection, thread_key: str) -> list[str]:
+    """Return the keys of the thread's open and muted items."""
+    rows = await connection.execute(
+        "select comment_key from items where thread_key = %s and status in ('open', 'muted')",
+        [thread_key],
+    )
+    return [key async for (key,) in rows]
+
+
+async def tell_desks(connection: Connection, thread_key: str | None) -> None:
+    """Have every open browser that shows the thread look again, once this is committed."""
+    await connection.execute(
+        "select pg_notify(%s, %s)", [CHANNEL, json.dumps({"thread": thread_key})]
+    )

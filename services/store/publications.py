@@ -1,0 +1,284 @@
+"""What index writes: submissions, publications, passages, their vectors and grams."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Identifier, Literal
+from psycopg.types.json import Jsonb
+
+from services.kit.db import Connection
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file or page that was handed in; the body goes when it was read."""
+
+    submission_id: str
+    name: str
+    media_type: str | None
+    url: str | None
+    body: bytes | None
+    outcome: str | None
+    publication_id: str | None
+    refusal: str | None
+
+
+async def save_submission(connection: Connection, submission: Submission, now: datetime) -> None:
+    """Store what was handed in; handing in the same thing under the same id changes nothing."""
+    await connection.execute(
+        "insert into submissions (submission_id, name, media_type, url, body, submitted_at)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [
+            submission.submission_id,
+            submission.name,
+            submission.media_type,
+            submission.url,
+            submission.body,
+            now,
+        ],
+    )
+
+
+async def lock_submission(connection: Connection, submission_id: str) -> Submission | None:
+    """Return a submission, held against other workers until the transaction ends."""
+    async with connection.cursor(row_factory=class_row(Submission)) as cursor:
+        await cursor.execute(
+            "select submission_id, name, media_type, url, body, outcome, publication_id, refusal"
+            " from submissions where submission_id = %s for update",
+            [submission_id],
+        )
+        return await cursor.fetchone()
+
+
+async def finish_submission(
+    connection: Connection,
+    submission_id: str,
+    *,
+    outcome: str,
+    publication_id: str | None,
+    refusal: str | None,
+    now: datetime,
+) -> None:
+    """Note what became of a submission and drop its body."""
+    await connection.execute(
+        "update submissions set outcome = %s, publication_id = %s, refusal = %s, body = null,"
+        " finished_at = %s where submission_id = %s",
+        [outcome, publication_id, refusal, now, submission_id],
+    )
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication in its newest edition."""
+
+    publication_id: str
+    name: str
+    title: str
+    language: str
+    published_on: date | None
+    author: str | None
+    url: str | None
+    media_type: str | None
+    digest: str
+    edition: int
+    warnings: list[str]
+    indexed_at: datetime
+    removed_at: datetime | None
+    passages: int
+
+
+_LISTED = (
+    "select publication_id, name, title, language, published_on, author, url, media_type, digest,"
+    " edition, warnings, indexed_at, removed_at, (select count(*) from passages p"
+    " where p.publication_id = publications.publication_id and p.retired_at is null)"
+    " as passages from publications"
+)
+
+
+async def list_publications(connection: Connection, *, limit: int = 500) -> list[Publication]:
+    """Return what is searchable now, by title."""
+    async with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        await cursor.execute(
+            _LISTED + " where removed_at is null order by title, publication_id limit %s", [limit]
+        )
+        return await cursor.fetchall()
+
+
+async def find_publication(connection: Connection, wanted: str) -> Publication | None:
+    """Return a live publication by id, id prefix of 8 or more, name or URL; None when unclear."""
+    async with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        await cursor.execute(
+            _LISTED + " where removed_at is null and (publication_id = %(w)s or name = %(w)s"
+            " or url = %(w)s or (length(%(w)s) >= 8 and starts_with(publication_id, %(w)s)))"
+            " limit 2",
+            {"w": wanted},
+        )
+        found = await cursor.fetchall()
+    return found[0] if len(found) == 1 else None
+
+
+async def lock_publication(connection: Connection, publication_id: str) -> Publication | None:
+    """Return a publication in any state, held until the transaction ends."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [publication_id]
+    )
+    async with connection.cursor(row_factory=class_row(Publication)) as cursor:
+        await cursor.execute(_LISTED + " where publication_id = %s", [publication_id])
+        return await cursor.fetchone()
+
+
+async def save_publication(connection: Connection, publication: Publication) -> None:
+    """Store a publication's newest edition."""
+    await connection.execute(
+        "insert into publications (publication_id, name, title, language, published_on, author,"
+        " url, media_type, digest, edition, warnings, indexed_at, removed_at) values"
+        " (%(publication_id)s, %(name)s, %(title)s, %(language)s, %(published_on)s, %(author)s,"
+        " %(url)s, %(media_type)s, %(digest)s, %(edition)s, %(warnings)s, %(indexed_at)s, null)"
+        " on conflict (publication_id) do update set name = excluded.name, title = excluded.title,"
+        " language = excluded.language, published_on = excluded.published_on,"
+        " author = excluded.author, url = excluded.url, media_type = excluded.media_type,"
+        " digest = excluded.digest, edition = excluded.edition, warnings = excluded.warnings,"
+        " indexed_at = excluded.indexed_at, removed_at = null",
+        {**vars(publication), "warnings": Jsonb(publication.warnings)},
+    )
+
+
+@dataclass(frozen=True)
+class PassageRow:
+    """A passage ready to store."""
+
+    position: int
+    heading: str | None
+    page_from: int | None
+    page_to: int | None
+    text: str
+    digest: str
+    grams: Sequence[str]
+    """Every character n-gram of the text, with repetitions."""
+    vector: NDArray[np.float32]
+
+
+async def live_passages(connection: Connection, publication_id: str) -> dict[str, int]:
+    """Return the searchable passages of a publication: digest -> passage id."""
+    rows = await connection.execute(
+        "select digest, passage_id from passages where publication_id = %s and retired_at is null",
+        [publication_id],
+    )
+    return {digest: passage_id async for digest, passage_id in rows}
+
+
+async def add_passages(
+    connection: Connection,
+    publication_id: str,
+    edition: int,
+    space: str,
+    rows: Iterable[PassageRow],
+) -> None:
+    """Store new passages with their vectors and count their grams."""
+    seen: list[str] = []
+    for row in rows:
+        grams = sorted(set(row.grams))
+        inserted = await (
+            await connection.execute(
+                "insert into passages (publication_id, edition, position, heading, page_from,"
+                " page_to, text, digest, grams, gram_count) values (%s, %s, %s, %s, %s, %s, %s, %s,"
+                " array_to_tsvector(%s), %s) returning passage_id",
+                [
+                    publication_id, edition, row.position, row.heading, row.page_from,
+                    row.page_to, row.text, row.digest, grams, len(row.grams),
+                ],
+            )
+        ).fetchone()  # fmt: skip
+        if inserted is None:
+            raise LookupError("a passage was inserted without an id")
+        await save_passage_vector(connection, inserted[0], space, row.vector)
+        seen += grams
+    await _count_grams(connection, seen, sign=1)
+
+
+async def move_passage(
+    connection: Connection, passage_id: int, *, edition: int, position: int,
+    page_from: int | None, page_to: int | None,
+) -> None:  # fmt: skip
+    """Take an unchanged passage over into the new edition, at its new place."""
+    await connection.execute(
+        "update passages set edition = %s, position = %s, page_from = %s, page_to = %s"
+        " where passage_id = %s",
+        [edition, position, page_from, page_to, passage_id],
+    )
+
+
+async def retire_passages(
+    connection: Connection, passage_ids: Sequence[int], now: datetime
+) -> None:
+    """Take passages out of the search; drafts keep what they cited."""
+    rows = await connection.execute(
+        "update passages set retired_at = %s where passage_id = any(%s) and retired_at is null"
+        " returning tsvector_to_array(grams)",
+        [now, list(passage_ids)],
+    )
+    gone = [gram async for (grams,) in rows for gram in grams]
+    await connection.execute(
+        "delete from passage_vectors where passage_id = any(%s)", [list(passage_ids)]
+    )
+    await _count_grams(connection, gone, sign=-1)
+
+
+async def remove_publication(connection: Connection, publication_id: str, now: datetime) -> None:
+    """Mark a publication as removed; its passages are retired by the caller."""
+    await connection.execute(
+        "update publications set removed_at = %s where publication_id = %s", [now, publication_id]
+    )
+
+
+async def save_passage_vector(
+    connection: Connection, passage_id: int, space: str, vector: NDArray[np.float32]
+) -> None:
+    """Store a passage's embedding in one vector space."""
+    await connection.execute(
+        "insert into passage_vectors (passage_id, space, embedding) values (%s, %s, %s)"
+        " on conflict (passage_id, space) do update set embedding = excluded.embedding",
+        [passage_id, space, HalfVector(vector)],
+    )
+
+
+async def passages_without_vector(
+    connection: Connection, space: str, *, limit: int
+) -> list[tuple[int, str]]:
+    """Return live passages that were never embedded in this space: id and text."""
+    rows = await connection.execute(
+        "select passage_id, coalesce(heading || E'\\n', '') || text from passages p"
+        " where retired_at is null and not exists (select from passage_vectors v"
+        " where v.passage_id = p.passage_id and v.space = %s) order by passage_id limit %s",
+        [space, limit],
+    )
+    return [(passage_id, text) async for passage_id, text in rows]
+
+
+async def ensure_vector_index(connection: Connection, space: str, dimensions: int) -> None:
+    """Create the approximate index of one vector space; pgvector needs its dimensions fixed."""
+    name = f"passage_vectors_{space}"[:63]
+    create = SQL(
+        "create index if not exists {name} on passage_vectors using hnsw"
+        " ((embedding::halfvec({size})) halfvec_ip_ops) where space = {space}"
+    ).format(name=Identifier(name), size=Literal(dimensions), space=Literal(space))
+    await connection.execute(create)
+
+
+async def _count_grams(connection: Connection, grams: Sequence[str], *, sign: int) -> None:
+    counts: dict[str, int] = {}
+    for gram in grams:
+        counts[gram] = counts.get(gram, 0) + sign
+    names = sorted(counts)
+    await connection.execute(
+        "insert into gram_counts (gram, passages) select * from unnest(%s::text[], %s::integer[])"
+        " on conflict (gram) do update set passages = gram_counts.passages + excluded.passages",
+        [names, [counts[name] for name in names]],
+    )
+    await connection.execute("delete from gram_counts where gram = any(%s) and passages <= 0",
+        [names])  # fmt: skip

@@ -1,0 +1,110 @@
+"""What route reads and writes: the comment as it stands, its vector, its lane."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from schemas.comments import CommentRouted, OfComment, Reason
+from services.kit.db import Connection
+
+
+@dataclass(frozen=True)
+class CommentToSort:
+    """One stored revision of a comment, if it is still the newest and not deleted."""
+
+    text: str
+    is_reply: bool
+    muted: bool
+
+
+async def read_comment_to_sort(
+    connection: Connection, event: OfComment, now: datetime
+) -> CommentToSort | None:
+    """Return the revision's text and whether its thread is muted now; None when it is gone."""
+    async with connection.cursor(row_factory=class_row(CommentToSort)) as cursor:
+        await cursor.execute(
+            "select r.text, c.parent_id is not null as is_reply, exists (select from active_mutes m"
+            " where m.thread_key = c.thread_key and m.expires_at > %(now)s) as muted"
+            " from comments c join comment_revisions r using (comment_key)"
+            " where c.comment_key = %(key)s and r.revision = %(revision)s"
+            " and c.revision = %(revision)s and c.deleted_at is null",
+            {"now": now, "key": event.comment_key, "revision": event.revision},
+        )
+        return await cursor.fetchone()
+
+
+async def save_vector(
+    connection: Connection, event: OfComment, space: str, vector: NDArray[np.float32]
+) -> None:
+    """Store the comment's embedding once per vector space."""
+    await connection.execute(
+        "insert into comment_vectors (comment_key, revision, space, embedding)"
+        " values (%s, %s, %s, %s) on conflict do nothing",
+        [event.comment_key, event.revision, space, HalfVector(vector)],
+    )
+
+
+async def save_routing(connection: Connection, routed: CommentRouted, rules: str) -> None:
+    """Append where the comment went and why; a second run of the same cause changes nothing."""
+    await connection.execute(
+        "insert into routings (comment_key, revision, cause, lane, kind, muted, reasons, language,"
+        " rules, routed_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [
+            routed.comment_key,
+            routed.revision,
+            routed.cause,
+            routed.lane,
+            routed.kind,
+            routed.muted,
+            Jsonb([reason.model_dump() for reason in routed.reasons]),
+            routed.language,
+            rules,
+            routed.happened_at,
+        ],
+    )
+
+
+async def read_held_back(
+    connection: Connection, thread_key: str, cause: str, now: datetime
+) -> list[CommentRouted]:
+    """Return what a lifted mute held back, ready to be announced again under this cause.
+
+    Held back is what was sorted while the mute stood, and what it took off the queue. Nothing is
+    returned while another mute of the thread still stands.
+    """
+    rows = await connection.execute(
+        "select distinct on (r.comment_key) c.network, c.thread_key, r.comment_key, r.revision,"
+        " r.lane, r.kind, r.reasons, r.language from routings r"
+        " join comments c on c.comment_key = r.comment_key and c.revision = r.revision"
+        " left join items i on i.comment_key = r.comment_key"
+        " where c.thread_key = %(thread)s and c.deleted_at is null"
+        " and r.cause <> %(cause)s and (r.muted or i.status = 'muted')"
+        " and not exists (select from active_mutes m"
+        " where m.thread_key = c.thread_key and m.expires_at > %(now)s)"
+        " and not exists (select from routings later where later.comment_key = r.comment_key"
+        " and later.revision = r.revision and later.routed_at > r.routed_at"
+        " and later.cause <> %(cause)s)"
+        " order by r.comment_key, r.routed_at desc",
+        {"thread": thread_key, "now": now, "cause": cause},
+    )
+    return [
+        CommentRouted(
+            happened_at=now,
+            network=network,
+            thread_key=thread,
+            comment_key=key,
+            revision=revision,
+            cause=cause,
+            lane=lane,
+            kind=kind,
+            muted=False,
+            reasons=[Reason(**reason) for reason in reasons],
+            language=language,
+        )
+        async for network, thread, key, revision, lane, kind, reasons, language in rows
+    ]

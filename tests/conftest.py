@@ -1,0 +1,92 @@
+"""Real servers for every test: one Postgres a session with a database a test, a NATS a test."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg import sql
+
+from schemas.streams import CONSUMERS, STREAMS
+from services.kit.db import Pool, migrate, open_pool
+from services.kit.provision import provision_bus
+from services.kit.servers.nats import embedded_nats
+from services.kit.servers.postgres import embedded_postgres
+from services.kit.servers.running import RunningServer
+from services.store.migrations import MIGRATIONS
+
+TEMPLATE = "dialogwerk_template"
+_numbers = itertools.count(1)
+
+
+def require(found: bool, lacking: str) -> None:
+    """Skip a test that needs something this machine lacks; on CI that is a failure."""
+    if found:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have it: {lacking}")
+    pytest.skip(lacking)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningServer]:
+    folder = tmp_path_factory.mktemp("postgres")
+    async with embedded_postgres(folder, durable=False) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(postgres: RunningServer) -> str:
+    """The address of the server with a migrated template database."""
+    await _create(postgres.url, TEMPLATE)
+    await migrate(database(postgres.url, TEMPLATE), MIGRATIONS)
+    return postgres.url
+
+
+@pytest.fixture
+async def database_url(template: str) -> AsyncIterator[str]:
+    """A fresh, migrated database."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _create(template, name, TEMPLATE)
+    yield database(template, name)
+    async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
+        await connection.execute(
+            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+        )
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    async with open_pool(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def nats_server(tmp_path: Path) -> AsyncIterator[RunningServer]:
+    """A fresh, empty NATS with JetStream."""
+    async with embedded_nats(tmp_path / "nats", sync_interval="100ms") as server:
+        yield server
+
+
+@pytest.fixture
+async def nats_url(nats_server: RunningServer) -> str:
+    """A fresh NATS with all streams and consumers."""
+    await provision_bus(nats_server.url, STREAMS, CONSUMERS)
+    return nats_server.url
+
+
+def database(url: str, name: str) -> str:
+    """Return the server's address with another database."""
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+async def _create(url: str, name: str, template: str = "template1") -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(
+            sql.SQL("create database {} template {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )

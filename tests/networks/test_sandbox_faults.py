@@ -1,0 +1,119 @@
+"""Faults that were ordered happen to real requests, and to no others."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.networks.network import OutcomeUnknown, Temporary
+from services.networks.sandbox.server import STATE_FILE, create_app
+from tests.networks.conftest import running
+from tests.networks.sandbox_town import ADMIN, Town, bearer, town_settings
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_faults_wait_for_their_kind_of_request(town: Town) -> None:
+    comment = await town.comment(await town.post(), "Hallo")
+    await town.fault("status", on="read", status=500)
+    await town.fault("status", on="listen", status=503, retry_after=4)
+    network = town.network(client=town.client)
+    await network.reply(parent_id=comment, text="Hallo", key="f1", visibility="public")
+    with pytest.raises(Temporary) as listening:
+        await anext(network.listen(None))
+    assert listening.value.retry_after == 4
+    with pytest.raises(Temporary):
+        await network.read(comment)
+    assert await network.read(comment) is not None
+
+
+async def test_faults_come_as_often_and_in_the_order_they_were_ordered(town: Town) -> None:
+    await town.fault("status", status=500, times=2)
+    await town.fault("status", status=503)
+    post = await town.post()
+    statuses = [
+        (
+            await town.call("POST", f"/api/comments/{post}/replies", "lindenhof", {"text": "x"})
+        ).status_code
+        for _ in range(4)
+    ]
+    assert statuses == [500, 500, 503, 201]
+
+
+async def test_a_dropped_read_is_worth_another_try(town: Town) -> None:
+    comment = await town.comment(await town.post(), "Hallo")
+    network = town.network(client=town.client)
+    for kind in ("drop_before", "accept_then_drop"):
+        await town.fault(kind, on="read")
+        with pytest.raises(Temporary):
+            await network.read(comment)
+    assert await network.read(comment) is not None
+
+
+async def test_a_late_write_is_an_unknown_outcome_and_still_one_reply(town: Town) -> None:
+    """INVARIANT: a reply that the network carries out after we gave up waiting is not doubled."""
+    comment = await town.comment(await town.post(), "Dauert das?")
+    hasty = town.network(patience=0.1)
+    await town.fault("delay", seconds=0.4)
+    with pytest.raises(OutcomeUnknown):
+        await hasty.reply(parent_id=comment, text="Moment", key="spaet", visibility="public")
+    await hasty.close()
+    network = town.network(client=town.client)
+    assert await network.find_reply(parent_id=comment, key="spaet", text="Moment") is None
+    early = await network.reply(parent_id=comment, text="Moment", key="spaet", visibility="public")
+    async with asyncio.timeout(10):
+        while (await town.client.get("/api/admin/faults", headers=bearer(ADMIN))).json()["write"]:
+            pass
+    await network.reply(parent_id=comment, text="Moment", key="spaet", visibility="public")
+    assert [reply["id"] for reply in await town.replies(comment)] == [early.native_id]
+
+
+async def test_faults_can_be_called_off(town: Town) -> None:
+    await town.fault("drop_before", times=1000)
+    await town.fault("status", on="read", times=1000)
+    answer = await town.client.delete("/api/admin/faults", headers=bearer(ADMIN))
+    assert answer.json() == {"write": 0, "read": 0, "listen": 0}
+    assert await town.comment(await town.post(), "geht")
+
+
+async def test_browsers_and_the_administrator_meet_no_faults(town: Town) -> None:
+    await town.fault("drop_before", on="read")
+    await town.fault("drop_before", on="write")
+    assert (await town.client.get("/")).status_code == 200
+    assert await town.seed(accounts=[{"id": "ungestoert", "display_name": "U"}]) == 1
+    await town.client.delete("/api/admin/faults", headers=bearer(ADMIN))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [{}, {"kind": "fire"}, {"kind": "status", "status": 200}, {"kind": "delay", "times": 0}],
+)
+async def test_a_senseless_order_is_refused(town: Town, order: object) -> None:
+    answer = await town.client.post("/api/admin/faults", json=order, headers=bearer(ADMIN))
+    assert answer.status_code == 422
+
+
+async def test_a_failure_of_the_network_itself_is_said_and_not_taken_for_a_no(
+    tmp_path: Path,
+) -> None:
+    async with running(create_app(town_settings(tmp_path))) as url, Town.at(url) as town:
+        comment = await town.comment(await town.post(), "Hallo")
+        state = sqlite3.connect(tmp_path / STATE_FILE)
+        state.execute("DROP TABLE blocks")
+        state.close()
+        network = town.network(client=town.client)
+        with pytest.raises(OutcomeUnknown, match="500 internal"):
+            await network.reply(parent_id=comment, text="Hallo", key="k", visibility="public")
+        with pytest.raises(Temporary, match="500 internal"):
+            await network.read(comment)
+
+
+async def test_a_folder_that_cannot_be_written_keeps_the_network_from_starting(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match="file"):
+        async with running(create_app(town_settings(tmp_path / "file"))) as url:
+            await httpx.AsyncClient().get(url)
