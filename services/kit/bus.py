@@ -1,6 +1,7 @@
 """The only door to NATS: publish until acknowledged, read with retries, never lose a message."""
 
 import asyncio
+import json
 import logging
 import random
 from collections import Counter
@@ -25,8 +26,9 @@ log = logging.getLogger(__name__)
 
 PUBLISH_PATIENCE = 30.0
 """Seconds a publish is repeated with the same id; a stream leader's death costs 4 to 8."""
+UNREADABLE = (ValidationError, json.JSONDecodeError, UnicodeDecodeError, Hopeless)
+"""Failures that no later try can change."""
 FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0
-Json = bytes
 
 
 class PublishFailed(Exception):
@@ -97,7 +99,7 @@ class Bus:
     async def publish_raw(
         self,
         subject: str,
-        body: Json,
+        body: bytes,
         *,
         stream: str,
         msg_id: str,
@@ -172,7 +174,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
             raise NackMessage(delay=delay) from error
         self._bus.own_faults[letter] += 1
         faults = self._bus.own_faults[letter]
-        final = isinstance(error, ValidationError | UnicodeDecodeError | ValueError | Hopeless)
+        final = isinstance(error, UNREADABLE)
         if not final and faults < consumer.tries:
             log.warning("%s failed (%d): %s", letter, faults, describe(error), exc_info=error)
             self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "own").inc()

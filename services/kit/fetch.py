@@ -4,6 +4,7 @@ import asyncio
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import httpx
 
@@ -60,6 +61,32 @@ class FetchFailed(Exception):
         self.english = english
         self.temporary = temporary
         self.status = status
+
+
+@overload
+async def fetch(
+    url: str,
+    *,
+    client: httpx.AsyncClient,
+    max_bytes: int,
+    seconds: float = ...,
+    allow_private: bool = ...,
+    resolve: Resolve = ...,
+) -> Fetched: ...
+
+
+@overload
+async def fetch(
+    url: str,
+    *,
+    client: httpx.AsyncClient,
+    max_bytes: int,
+    seconds: float = ...,
+    allow_private: bool = ...,
+    etag: str | None,
+    last_modified: str | None,
+    resolve: Resolve = ...,
+) -> Fetched | NotModified: ...
 
 
 async def fetch(

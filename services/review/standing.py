@@ -42,11 +42,7 @@ def settle(facts: Facts) -> Item | None:
 
 def was_returned(facts: Facts) -> bool:
     """True when the last decision was an approval and its text could not be posted."""
-    return (
-        facts.last_action == "approve"
-        and facts.delivery_state in ("returned", "unknown")
-        and facts.delivery_code is not None
-    )
+    return facts.last_action == "approve" and facts.delivery_state == "returned"
 
 
 def _status(facts: Facts) -> Status:

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
+from schemas.comments import Reason
 from services.store.accounts import Language
 
 LANGUAGES: tuple[Language, ...] = ("de", "en")
@@ -100,6 +101,24 @@ LABELS: dict[str, str] = {
     "done.unmute": N_("Mute lifted. What it held back is coming back."),
     "done.requeue": N_("Sent again to where it failed."),
     "done.drop": N_("Dropped."),
+    "note.returned.not_connected": N_("Not posted: this network is not connected."),
+    "rule.possibly_illegal": N_("May be a threat or against the law"),
+    "rule.calls_for_help": N_("Sounds like a call for help"),
+    "rule.advertises": N_("Reads like advertising"),
+    "rule.says_nothing": N_("Only signs or a link, no text"),
+    "rule.speaks_to_somebody_else": N_("Talks to somebody else in the thread"),
+    "rule.asks": N_("Asks a question"),
+    "rule.resembles": N_("Reads like"),
+    "rule.no_passage_answers": N_("No passage of the publications answers this."),
+    "rule.no_sentence_fits": N_("Passages on the subject exist, but no sentence answers this."),
+    "rule.model_finds_no_answer": N_("The model found no answer in the passages."),
+    "rule.model_failed": N_("The language model did not deliver"),
+    "rule.every_fact_is_cited": N_("A statement had no source"),
+    "rule.quotations_are_verbatim": N_("A quotation was not word for word"),
+    "rule.figures_are_proved": N_("A figure is not in the cited passage"),
+    "rule.answers_in_place": N_("The draft sent people elsewhere instead of answering"),
+    "rule.links_are_ours": N_("The draft linked to a foreign address"),
+    "rule.fits_the_place": N_("The draft was too long"),
     "settlement.requeued": N_("Sent again"),
     "settlement.dropped": N_("Dropped"),
     "dropped.private": N_("Private messages"),
@@ -134,6 +153,16 @@ class Texts:
     def note(self, code: str) -> str:
         """Return the sentence of an item's note, e.g. of `returned:locked`."""
         return self.label("note", *code.split(":", 1))
+
+    def because(self, reason: Reason) -> str:
+        """Return a reason in words, with what the rule saw."""
+        if reason.rule == "resembles":
+            return f"{self.label('rule', reason.rule)}: {self.label('kind', reason.detail)}"
+        words = self.label("rule", reason.rule)
+        return f"{words}: {self.quoted(reason.detail)}" if reason.detail else words
+
+    def quoted(self, text: str) -> str:
+        return f"„{text}“" if self.language == "de" else f"“{text}”"
 
     def moment(self, at: datetime) -> str:
         """Return date and time on the server's clock."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from schemas.comments import Kind, Lane, Reason
+from services.route.likeness import Example
 from services.route.signals import Signals
 
 RULES = "1"
@@ -31,7 +32,7 @@ class Reading:
     """Everything the rules look at."""
 
     signals: Signals
-    likeness: Mapping[Kind, float]
+    likeness: Mapping[Example, float]
     """Similarity to the typical comments of each kind; compared, never read as a probability."""
 
 
@@ -85,11 +86,16 @@ def asks(reading: Reading) -> tuple[Kind, str] | None:
     return None
 
 
+def asks_perhaps(reading: Reading) -> tuple[Kind, str] | None:
+    """A question mark alone: a missed question costs more than one read in vain."""
+    if reading.signals.question_mark:
+        return "question", ""
+    return None
+
+
 def resembles(reading: Reading) -> tuple[Kind, str] | None:
-    likeness = dict(reading.likeness)
-    if not reading.signals.question_mark:
-        likeness.pop("question", None)
-    kind: Kind = max(likeness, key=lambda name: likeness[name], default="discussion")
+    nearest = max(reading.likeness, key=lambda name: reading.likeness[name], default="discussion")
+    kind: Kind = "question" if nearest == "question_unmarked" else nearest
     return kind, kind
 
 
@@ -100,6 +106,7 @@ RULES_IN_ORDER: tuple[Rule, ...] = (
     says_nothing,
     speaks_to_somebody_else,
     asks,
+    asks_perhaps,
     resembles,
 )
 

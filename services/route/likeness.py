@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,14 @@ from services.kit.embed.embedder import Embedder
 NEIGHBOURS = 3
 """So many of the nearest examples of a kind are averaged."""
 
-Prototypes = Mapping[Kind, NDArray[np.float32]]
+Example = Kind | Literal["question_unmarked"]
+Prototypes = Mapping[Example, NDArray[np.float32]]
 
 
-def read_examples() -> dict[Kind, list[str]]:
+def read_examples() -> dict[Example, list[str]]:
     """Load the typical comments that ship with the service."""
     text = files(__package__).joinpath("prototypes.toml").read_text(encoding="utf-8")
-    return cast("dict[Kind, list[str]]", tomllib.loads(text))
+    return cast("dict[Example, list[str]]", tomllib.loads(text))
 
 
 async def embed_prototypes(embedder: Embedder) -> Prototypes:
@@ -30,7 +31,7 @@ async def embed_prototypes(embedder: Embedder) -> Prototypes:
     }
 
 
-def likeness(vector: NDArray[np.float32], prototypes: Prototypes) -> dict[Kind, float]:
+def likeness(vector: NDArray[np.float32], prototypes: Prototypes) -> dict[Example, float]:
     """Return the mean cosine to the nearest examples of each kind; vectors are normalised."""
     return {
         kind: float(np.sort(matrix @ vector)[-NEIGHBOURS:].mean())

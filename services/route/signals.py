@@ -10,6 +10,7 @@ HEAD = 4000
 
 _SIGN = re.compile(r"[^\w]|_")
 _URL = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
+_QUESTION_MARK = re.compile("[?؟？]")
 _MENTION = re.compile(r"^\s*@[\w.-]+")
 
 
@@ -65,7 +66,7 @@ def read_signals(text: str, words: Words, *, is_reply: bool) -> Signals:
         letters=len(_SIGN.sub("", bare)),
         links=len(_URL.findall(text)),
         asks=any(pattern.search(head) for pattern in words.asks),
-        question_mark="?" in bare,
+        question_mark=bool(_QUESTION_MARK.search(bare)),
         talks_to_somebody_else=is_reply and bool(_MENTION.match(text)),
         threat=_found(words.threat, bare),
         help=_found(words.help, bare),

@@ -139,9 +139,7 @@ async def excuse_attempt(connection: Connection, digest: str) -> None:
     )
 
 
-async def forget_attempts(
-    connection: Connection, digests: Sequence[str], before: datetime
-) -> None:
+async def forget_attempts(connection: Connection, digests: Sequence[str], before: datetime) -> None:
     """Delete the failures under these digests and all that are older than `before`."""
     await connection.execute(
         "delete from sign_in_failures where digest = any(%s) or failed_at < %s",

@@ -101,13 +101,6 @@ async def read_waiting_letters(
         return await cursor.fetchall()
 
 
-async def count_waiting_letters(connection: Connection) -> int:
-    row = await (
-        await connection.execute("select count(*) from dead_letters where settled_at is null")
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 async def read_settled_letters(connection: Connection, *, limit: int = 50) -> list[SettledLetter]:
     """Return what was requeued or dropped, the latest first."""
     async with connection.cursor(row_factory=class_row(SettledLetter)) as cursor:

@@ -173,3 +173,24 @@ def _open(
         }  # fmt: skip
     order = ", ".join(f"{column} {direction}" for column in columns.split(", "))
     return f" where {condition} order by {order} limit %(limit)s", values
+
+
+@dataclass(frozen=True)
+class Badges:
+    """The figures that stand beside the menu's entries."""
+
+    open: int
+    urgent: int
+    mutes: int
+    dead: int
+
+
+async def read_badges(connection: Connection) -> Badges:
+    async with connection.cursor(row_factory=class_row(Badges)) as cursor:
+        await cursor.execute(
+            "select count(*) as open, count(*) filter (where lane = 'urgent') as urgent,"
+            " (select count(*) from active_mutes where expires_at > clock_timestamp()) as mutes,"
+            " (select count(*) from dead_letters where settled_at is null) as dead"
+            " from items where status = 'open'"
+        )
+        return await cursor.fetchone() or Badges(0, 0, 0, 0)

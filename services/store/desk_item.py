@@ -77,7 +77,7 @@ class Draft(BaseModel):
     draft_id: str
     revision: int
     outcome: Literal["proposed", "no_source", "check_failed", "model_failed"]
-    explanation: str | None
+    reason: Reason | None
     kind: DraftKind | None
     language: str
     text: str
@@ -105,7 +105,7 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
 async def read_draft(connection: Connection, draft_id: str) -> Draft | None:
     async with connection.cursor(row_factory=class_row(Draft)) as cursor:
         await cursor.execute(
-            "select draft_id, revision, outcome, explanation, kind, language, text, sentences,"
+            "select draft_id, revision, outcome, reason, kind, language, text, sentences,"
             " sources, engine, created_at from drafts where draft_id = %s",
             [draft_id],
         )

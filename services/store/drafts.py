@@ -137,3 +137,52 @@ async def tokens_since(connection: Connection, since: datetime) -> int:
         )
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True)
+class ShownDraft:
+    """A proposed draft beside the comment it answers."""
+
+    comment: str
+    kind: str
+    text: str
+    sentences: list[Sentence]
+    sources: list[Source]
+
+
+async def first_drafts(connection: Connection, *, limit: int) -> list[ShownDraft]:
+    """Return the oldest proposed drafts of comments that stand unchanged."""
+    rows = await connection.execute(
+        "select r.text, d.kind, d.text, d.sentences, d.sources from drafts d"
+        " join comments c using (comment_key, revision)"
+        " join comment_revisions r using (comment_key, revision)"
+        " where d.outcome = 'proposed' and c.deleted_at is null"
+        " order by c.created_at, d.draft_id limit %s",
+        [limit],
+    )
+    return [
+        ShownDraft(
+            comment,
+            kind,
+            text,
+            [Sentence(**sentence) for sentence in sentences],
+            [Source(**source) for source in sources],
+        )
+        async for comment, kind, text, sentences, sources in rows
+    ]
+
+
+async def work_left(connection: Connection) -> int:
+    """Return how many comments and drafts are still on their way through the services."""
+    row = await (
+        await connection.execute(
+            "select (select count(*) from outbox where due_at <= now())"
+            " + (select count(distinct i.comment_key) from intake i where i.dropped is null"
+            "    and not exists (select from items where comment_key = i.comment_key)"
+            "    and not exists (select from dead_letters where comment_key = i.comment_key))"
+            " + (select count(*) from items where status = 'open' and draft_state = 'pending'"
+            "    and not exists (select from dead_letters d"
+            "    where d.comment_key = items.comment_key and settled_at is null))"
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0

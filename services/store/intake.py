@@ -204,3 +204,11 @@ async def is_reply_to_us(connection: Connection, network: str, parent_id: str | 
         {"network": network, "parent": parent_id},
     )
     return await found.fetchone() is not None
+
+
+async def comments_seen(connection: Connection) -> int:
+    """Return how many different comments the door has seen."""
+    row = await (
+        await connection.execute("select count(distinct comment_key) from intake")
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -282,3 +282,27 @@ async def _count_grams(connection: Connection, grams: Sequence[str], *, sign: in
     )
     await connection.execute("delete from gram_counts where gram = any(%s) and passages <= 0",
         [names])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShownPassage:
+    """A live passage as it is shown to people."""
+
+    passage_id: int
+    heading: str | None
+    page_from: int | None
+    page_to: int | None
+    text: str
+
+
+async def read_live_passages(
+    connection: Connection, publication_id: str, *, limit: int = 2000
+) -> list[ShownPassage]:
+    """Return a publication's searchable passages in their order."""
+    async with connection.cursor(row_factory=class_row(ShownPassage)) as cursor:
+        await cursor.execute(
+            "select passage_id, heading, page_from, page_to, text from passages"
+            " where publication_id = %s and retired_at is null order by position limit %s",
+            [publication_id, limit],
+        )
+        return await cursor.fetchall()

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from services.networks.sandbox.server import create_app, listening_socket, serving
 from tests.networks.sandbox_town import Town, town_settings
 
-pytest.register_assert_rewrite("tests.networks.contract")
+pytest.register_assert_rewrite("tests.networks.contract", "tests.networks.stage")
 
 
 def running(app: Starlette) -> AbstractAsyncContextManager[str]:

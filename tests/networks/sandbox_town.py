@@ -16,6 +16,16 @@ from services.networks.sandbox.server import create_app, listening_socket, servi
 from services.networks.sandbox.settings import PageToken, SandboxSettings
 
 ADMIN = "admin-token"
+ATTACKS = [
+    "<script>document.title='owned'</script>",
+    "<img src=x onerror=document.title='owned'>",
+    '"><svg onload=document.title="owned">',
+    "</textarea><script>document.title='owned'</script>",
+    "{{ 7*7 }}{% raw %}",
+    "javascript:document.title='owned'",
+    "https://x.example/\"onmouseover=\"document.title='owned'",
+]
+"""What must stay text wherever it is shown."""
 PAGES: list[dict[str, Any]] = [
     {"id": "tagblatt", "name": "Tagblatt"},
     {"id": "radhaus", "name": "Radhaus"},

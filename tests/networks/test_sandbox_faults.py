@@ -52,22 +52,41 @@ async def test_a_dropped_read_is_worth_another_try(town: Town) -> None:
     assert await network.read(comment) is not None
 
 
-async def test_a_late_write_is_an_unknown_outcome_and_still_one_reply(town: Town) -> None:
+async def test_a_late_write_is_an_unknown_outcome_and_still_one_reply(tmp_path: Path) -> None:
     """INVARIANT: a reply that the network carries out after we gave up waiting is not doubled."""
-    comment = await town.comment(await town.post(), "Dauert das?")
-    hasty = town.network(patience=0.1)
-    await town.fault("delay", seconds=0.4)
-    with pytest.raises(OutcomeUnknown):
-        await hasty.reply(parent_id=comment, text="Moment", key="spaet", visibility="public")
-    await hasty.close()
-    network = town.network(client=town.client)
-    assert await network.find_reply(parent_id=comment, key="spaet", text="Moment") is None
-    early = await network.reply(parent_id=comment, text="Moment", key="spaet", visibility="public")
-    async with asyncio.timeout(10):
-        while (await town.client.get("/api/admin/faults", headers=bearer(ADMIN))).json()["write"]:
-            pass
-    await network.reply(parent_id=comment, text="Moment", key="spaet", visibility="public")
-    assert [reply["id"] for reply in await town.replies(comment)] == [early.native_id]
+    settings = town_settings(tmp_path)
+    async with running(create_app(settings)) as url, Town.at(url) as town:
+        slow, silent = [await town.comment(await town.post(), text) for text in "AB"]
+        await town.fault("delay", seconds=0.3, times=2)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            hasty = town.network(client=client, patience=0.1)
+            for comment in (slow, silent):
+                with pytest.raises(OutcomeUnknown):
+                    await hasty.reply(parent_id=comment, text="!", key=comment, visibility="public")
+        network = town.network(client=town.client)
+        assert await network.find_reply(parent_id=slow, key=slow, text="!") is None
+        retried = await network.reply(parent_id=slow, text="!", key=slow, visibility="public")
+    async with running(create_app(settings)) as url, Town.at(url) as town:
+        assert [reply["id"] for reply in await town.replies(slow)] == [retried.native_id]
+        network = town.network(client=town.client)
+        late = await network.find_reply(parent_id=silent, key=silent, text="!")
+        assert late is not None
+        assert len(await town.replies(silent)) == 1
+
+
+async def test_a_caller_who_leaves_amid_the_request_does_no_harm(town: Town) -> None:
+    post = await town.post()
+    address = httpx.URL(town.url)
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(
+        f"POST /api/comments/{post}/replies HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n"
+        'Authorization: Bearer lindenhof-token\r\n\r\n{"text": '.encode()
+    )
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert await town.comment(post, "Weiter geht es")
+    assert len(await town.replies(post)) == 1
 
 
 async def test_faults_can_be_called_off(town: Town) -> None:

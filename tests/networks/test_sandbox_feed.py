@@ -5,13 +5,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from services.networks.network import OutcomeUnknown, Posted, Temporary
 from services.networks.sandbox.connector import SandboxNetwork
+from services.networks.sandbox.ledger import Ledger
 from services.networks.sandbox.server import create_app
+from services.networks.sandbox.settings import PageToken
 from tests.networks.conftest import killable, running
-from tests.networks.contract import about, told
 from tests.networks.sandbox_town import Town, bearer, town_settings
+from tests.networks.stage import about, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -181,6 +184,17 @@ async def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
         assert len(heard) == len(set(heard)) == len(numbers) + 1
 
 
+async def test_what_is_acknowledged_reached_the_disk(tmp_path: Path) -> None:
+    """INVARIANT: a commit returns only after the disk has it, so a power cut loses nothing."""
+    ledger = Ledger(tmp_path / "state")
+    ledger.open()
+    settings = [
+        ledger._run(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+    ]
+    ledger.close()
+    assert settings == ["wal", 2]
+
+
 async def test_a_cursor_of_an_earlier_world_begins_anew(tmp_path: Path) -> None:
     """INVARIANT: a network whose history was wiped is listened to again, not waited for."""
     async with running(create_app(town_settings(tmp_path))) as url, Town.at(url) as town:
@@ -189,6 +203,26 @@ async def test_a_cursor_of_an_earlier_world_begins_anew(tmp_path: Path) -> None:
         events, cursor = await told(network, about(comment), "4000")
         assert [event.data.native_id for event in events] == [comment]
         assert int(cursor) < 4000
+
+
+async def test_one_token_may_speak_for_several_pages(tmp_path: Path) -> None:
+    both = PageToken(token=SecretStr("both"), pages=("lindenhof", "radhaus"))
+    app = create_app(town_settings(tmp_path, tokens=(both,)))
+    async with running(app) as url, Town.at(url) as town:
+        network = town.network(token="both", client=town.client)
+        posts = [await town.post(page) for page in ("lindenhof", "radhaus", "tagblatt")]
+        for post in posts:
+            await network.reply(parent_id=post, text="Hallo", key=post, visibility="public")
+        batch = await anext(network.listen(None))
+        assert [
+            (event.data.page.native_id, event.data.page.relation, event.data.author.native_id)
+            for event in batch.events
+            if event.data.author.is_self
+        ] == [
+            ("lindenhof", "own", "lindenhof"),
+            ("radhaus", "own", "radhaus"),
+            ("tagblatt", "news", "lindenhof"),
+        ]
 
 
 async def test_who_waits_does_not_delay_the_shutdown(tmp_path: Path) -> None:

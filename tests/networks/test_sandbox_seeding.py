@@ -68,6 +68,7 @@ async def test_a_seed_that_is_refused_leaves_nothing_behind(town: Town) -> None:
         {"pages": [{"id": "ok", "name": " "}]},
         {"pages": [{"id": "ok", "name": "X", "watches": [{"page": "weg", "relation": "own"}]}]},
         {"pages": [{"id": "ok", "name": "X", "colour": "red"}]},
+        {"accounts": [{"id": "ok", "display_name": "X", "handle": "x" * 101}]},
         {"posts": [{"id": "p", "page": "nobody", "text": "x"}]},
         {"posts": [{"id": "p", "page": "lindenhof", "text": "x", "created_at": "2025-01-01"}]},
         {"posts": [{"id": "p", "page": "lindenhof", "text": "x" * 501}]},

@@ -66,3 +66,8 @@ class Document:
     author: str | None = None
     url: str | None = None
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The notices' English sentences."""
+        return tuple(notice.english for notice in self.notices)

@@ -4,17 +4,19 @@ import zipfile
 from io import BytesIO
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.coreprops import CoreProperties
 
 from services.index.read.assemble import Piece, assemble
 from services.index.read.document import Document, Facts
-from services.index.read.docx_body import body_pieces
+from services.index.read.docx_body import Look, body_pieces
+from services.index.read.docx_numbering import read_numbering
 from services.index.read.docx_styles import paragraph_roles
 from services.index.read.parser_border import parser_border
 from services.index.read.properties import believable_author, believable_day, believable_title
+from services.index.read.recognise import WORD_PART
 from services.index.read.unreadable import Reason, Unreadable
 
-MAIN_PART = "word/document.xml"
 _LARGEST_TEXT = 60_000_000
 _LARGEST_WHOLE = 300_000_000
 
@@ -31,7 +33,7 @@ def _refuse_bombs(body: bytes) -> None:
     """Refuse by the stated sizes, beyond which the unpacking library never reads."""
     with parser_border(), zipfile.ZipFile(BytesIO(body)) as packed:
         sizes = {part.filename: part.file_size for part in packed.infolist()}
-    if sizes.get(MAIN_PART, 0) > _LARGEST_TEXT or sum(sizes.values()) > _LARGEST_WHOLE:
+    if sizes.get(WORD_PART, 0) > _LARGEST_TEXT or sum(sizes.values()) > _LARGEST_WHOLE:
         raise Unreadable(Reason.TOO_LARGE)
 
 
@@ -39,11 +41,14 @@ def _parsed(body: bytes, url: str | None) -> tuple[list[Piece], Facts]:
     with parser_border():
         document = docx.Document(BytesIO(body))
         styles = document.styles.element
-        properties = _stated(document.core_properties, url)
+        facts = _stated(document.core_properties, url)
         root = document.element.body
+        related = [part for part in document.part.rels.values() if part.reltype == RT.NUMBERING]
+        numbering = related[0].target_part.element if related else None
     if root is None:
         raise Unreadable(Reason.DAMAGED)
-    return list(body_pieces(root, paragraph_roles(styles))), properties
+    look = Look(paragraph_roles(styles), read_numbering(numbering))
+    return list(body_pieces(root, look)), facts
 
 
 def _stated(properties: CoreProperties, url: str | None) -> Facts:

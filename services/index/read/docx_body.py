@@ -1,15 +1,17 @@
 """Walks the XML of a Word document's body in reading order."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from docx.oxml.ns import qn
 
 from services.index.read.assemble import Piece
 from services.index.read.document import Kind
-from services.index.read.docx_styles import Role, is_numbered
+from services.index.read.docx_numbering import Numbering, whole_number
+from services.index.read.docx_styles import Role, numbered
 from services.index.read.table import table_rows
-from services.index.read.wrapping import BULLET
+from services.index.read.wrapping import without_bullet
 
 _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
 _TEXT, _BOX, _VALUE = qn("w:t"), qn("w:txbxContent"), qn("w:val")
@@ -23,42 +25,44 @@ _MARKS = {
     qn("w:noBreakHyphen"): "-",
     qn("w:sym"): " ",
 }
-_NO_ROLE = Role()
+_WIDEST_SPAN = 64
+_TEXT_ROLE = Role()
 
 
-def body_pieces(container: Any, roles: Mapping[str, Role]) -> Iterator[Piece]:
-    """The pieces of a body or text box; `roles` tells what its paragraph styles mean."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What paragraph styles mean, and the numbering that counts on while the body is read."""
+
+    roles: Mapping[str, Role]
+    numbering: Numbering
+
+
+def body_pieces(container: Any, look: Look) -> Iterator[Piece]:
+    """The pieces of a body or text box in reading order."""
     for element in container:
         if element.tag == _PARAGRAPH:
-            yield from _paragraph(element, roles)
+            yield from _paragraph(element, look)
         elif element.tag == _TABLE:
             yield from table_rows(_rows(element))
         elif element.tag in _WRAPPERS:
-            yield from body_pieces(element, roles)
+            yield from body_pieces(element, look)
 
 
-def _paragraph(paragraph: Any, roles: Mapping[str, Role]) -> Iterator[Piece]:
+def _paragraph(paragraph: Any, look: Look) -> Iterator[Piece]:
     properties = paragraph.find(qn("w:pPr"))
-    role = _role(properties, roles)
-    text = _words(paragraph)
-    if role.level:
-        yield Piece(Kind.HEADING, text, level=role.level)
-    elif role.is_list:
-        yield Piece(Kind.LIST_ITEM, BULLET.sub("", text))
-    elif not role.is_contents:
-        yield Piece(Kind.PARAGRAPH, text)
+    styled = None if properties is None else properties.find(qn("w:pStyle"))
+    style = "" if styled is None else styled.get(_VALUE, "")
+    role = numbered(look.roles.get(style, _TEXT_ROLE), properties)
+    text = without_bullet(_words(paragraph)) if role.is_item else _words(paragraph)
+    if role.list and text.strip():
+        depth = look.numbering.level_of(role.list, style) if role.depth is None else role.depth
+        text = look.numbering.next_label(role.list, depth) + text
+    if not role.is_contents:
+        kind = Kind.LIST_ITEM if role.is_item else Kind.PARAGRAPH
+        yield Piece(Kind.HEADING if role.level else kind, text, level=role.level)
     for box in paragraph.iter(_BOX):
         if not any(above.tag == _FALLBACK for above in box.iterancestors()):
-            yield from body_pieces(box, roles)
-
-
-def _role(properties: Any, roles: Mapping[str, Role]) -> Role:
-    """A paragraph's role by its style, or by the numbering it has of its own."""
-    if properties is None:
-        return _NO_ROLE
-    style = properties.find(qn("w:pStyle"))
-    role = _NO_ROLE if style is None else roles.get(style.get(_VALUE, ""), _NO_ROLE)
-    return Role(is_list=True) if role == _NO_ROLE and is_numbered(properties) else role
+            yield from body_pieces(box, look)
 
 
 def _words(element: Any) -> str:
@@ -89,7 +93,7 @@ def _rows(table: Any) -> list[list[str]]:
             if merged is not None and merged.get(_VALUE) != "restart" and rows:
                 text = rows[-1][len(cells)] if len(cells) < len(rows[-1]) else text
             span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
-            width = span.get(_VALUE, "1") if span is not None else "1"
-            cells += [text] + [""] * (min(int(width), 64) - 1 if width.isdecimal() else 0)
+            width = 1 if span is None else whole_number(span.get(_VALUE), 1)
+            cells += [text, *[""] * (min(width, _WIDEST_SPAN) - 1)]
         rows.append(cells)
     return rows

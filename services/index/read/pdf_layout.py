@@ -1,44 +1,133 @@
 """Finds headings, paragraphs, lists and tables in the lines of a PDF."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import reduce
 
 from services.index.read.assemble import Piece
 from services.index.read.document import Kind
 from services.index.read.pdf_lines import Line
+from services.index.read.pdf_tables import find_tables, table_cells
+from services.index.read.pdf_typography import Typography, usual_typography
 from services.index.read.table import table_rows
-from services.index.read.wrapping import BULLET, NUMBER, join_lines
+from services.index.read.wrapping import BULLET, NUMBER, join_lines, without_bullet
 
-_LETTERS = re.compile(r"[^\W\d_]")
 _ENDED = re.compile(r"[.!?:…][\"'»«“”‘’)\]]*$")
 _LONGEST_HEADING = 160
-_HEADING_SCALE = 1.1
-_SMALL_SCALE = 0.9
 _PARAGRAPH_GAP = 1.35
+_HEADING_GAP = 1.8
 _SHORT_LINE = 0.6
-_COLUMN_SLACK = 1.5
-_DEEPEST = 6
+_INDENT = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Typography:
-    """What is usual in a document: size and weight of its text, and its lines' length."""
+@dataclass(slots=True)
+class _Group:
+    """Lines that belong together."""
 
-    size: float
-    bold: bool
-    length: int
+    kind: Kind
+    lines: list[Line]
 
-
-def usual_typography(lines: Sequence[Line]) -> Typography:
-    styles: Counter[tuple[float, bool]] = Counter()
-    for line in lines:
-        styles[(_rounded(line.size), line.bold)] += len(line.text)
-    (size, bold), _ = styles.most_common(1)[0]
-    lengths = sorted(len(line.text) for line in lines if _rounded(line.size) == size)
-    return Typography(size, bold, lengths[len(lengths) * 9 // 10])
+    @property
+    def last(self) -> Line:
+        return self.lines[-1]
 
 
-def _rounded(size: float) -> float:
-    return round(size * 2) / 2
+def layout_pieces(lines: Sequence[Line]) -> Iterator[Piece]:
+    """The pieces in reading order; a paragraph that crosses pages is one piece."""
+    if not lines:
+        return
+    usual = usual_typography(lines)
+    for group in _groups(lines, usual):
+        page, page_to = group.lines[0].page, group.last.page
+        if group.kind == Kind.TABLE_ROW:
+            yield from table_rows(table_cells(group.lines), page=page, page_to=page_to)
+            continue
+        text = reduce(join_lines, (line.text for line in group.lines))
+        if group.kind == Kind.HEADING and len(text) <= _LONGEST_HEADING:
+            level = usual.heading_level(group.lines[0])
+            yield Piece(Kind.HEADING, text, level=level, page=page, page_to=page_to)
+        else:
+            kind = Kind.LIST_ITEM if group.kind == Kind.LIST_ITEM else Kind.PARAGRAPH
+            yield Piece(kind, without_bullet(text), page=page, page_to=page_to)
+
+
+def _groups(lines: Sequence[Line], usual: Typography) -> list[_Group]:
+    groups: list[_Group] = []
+    tables = find_tables(lines)
+    for position, line in enumerate(lines):
+        before = _read_before(groups, line, usual)
+        if position in tables:
+            if tables[position] == position:
+                groups.append(_Group(Kind.TABLE_ROW, []))
+            groups[-1].lines.append(line)
+        elif usual.is_heading(line):
+            if before and before.kind == Kind.HEADING and _same_heading(before.last, line):
+                before.lines.append(line)
+            else:
+                groups.append(_Group(Kind.HEADING, [line]))
+        elif _starts_item(line, before):
+            groups.append(_Group(Kind.LIST_ITEM, [line]))
+        elif before and _continues(before, line, usual):
+            before.lines.append(line)
+        else:
+            groups.append(_Group(Kind.PARAGRAPH, [line]))
+    return groups
+
+
+def _read_before(groups: Sequence[_Group], line: Line, usual: Typography) -> _Group | None:
+    """The group a reader comes from: on a new page or column, the one above the footnotes."""
+    if not groups:
+        return None
+    if not usual.is_small(line) and not _is_below(groups[-1].last, line):
+        for group in reversed(groups):
+            if not usual.is_small(group.last):
+                return group
+    return groups[-1]
+
+
+def _is_below(above: Line, line: Line) -> bool:
+    return above.page == line.page and line.y < above.y
+
+
+def _same_heading(above: Line, line: Line) -> bool:
+    return (
+        _is_below(above, line)
+        and (above.size, above.bold) == (line.size, line.bold)
+        and above.y - line.y <= _HEADING_GAP * line.size
+        and not NUMBER.match(line.text)
+    )
+
+
+def _starts_item(line: Line, before: _Group | None) -> bool:
+    if BULLET.match(line.text):
+        return True
+    if not NUMBER.match(line.text):
+        return False
+    return (
+        before is None
+        or before.kind in {Kind.LIST_ITEM, Kind.HEADING}
+        or _ENDED.search(before.last.text) is not None
+    )
+
+
+def _continues(before: _Group, line: Line, usual: Typography) -> bool:
+    """Whether `line` goes on with the paragraph or list item that `before` is."""
+    above = before.last
+    if before.kind not in {Kind.PARAGRAPH, Kind.LIST_ITEM} or abs(above.size - line.size) > 0.6:
+        return False
+    ended = _ENDED.search(above.text) is not None
+    if not _is_below(above, line):
+        return not ended
+    if above.y - line.y > usual.leading * line.size * _PARAGRAPH_GAP:
+        return False
+    return not ended or not _looks_new(before, line, usual)
+
+
+def _looks_new(before: _Group, line: Line, usual: Typography) -> bool:
+    """Whether `line`, after a sentence's end, looks like the first of a paragraph."""
+    above, first = before.last, before.lines[0]
+    if before.kind == Kind.LIST_ITEM:
+        return line.x < first.x + 1 and above.x > first.x + 1
+    short = len(above.text) < usual.length * _SHORT_LINE
+    return short or above.bold != line.bold or line.x > above.x + _INDENT * line.size

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A piece of drawn text: lower left corner and font size in points; "\\n" separates lines."""
+    """A piece of drawn text, its lower left corner and font size in points; may hold line ends."""
 
     text: str
     x: float
@@ -41,13 +41,14 @@ class Line:
     y: float
     size: float
     bold: bool
-    cells: tuple[tuple[float, str], ...] = field(default=())
+    cells: tuple[tuple[float, str], ...]
 
 
-_CHARACTER_WIDTH = 0.5
-_CELL_GAP = 1.5
-_GUESS_ERROR = 0.15
+_NARROW = frozenset(" .,:;!|'ijltfrI()[]/-")
+_CELL_GAP = 1.3
+_GUESS_ERROR = 0.1
 _MARGIN_LINES = 3
+_MARGIN_SCALE = 1.05
 _MARGIN_SHARE = 0.16
 _REPEATED_SHARE = 0.4
 _DIGITS = re.compile(r"\d+")
@@ -61,7 +62,8 @@ _CONTENTS_ENTRY = re.compile(r"(?:\.\s?){5,}\s*\d{1,4}$")
 def text_lines(pages: Sequence[Page]) -> list[Line]:
     """The lines of all pages in the order drawn, without headers, footers and contents lists."""
     by_page = [(page, _lines(page)) for page in pages]
-    margins = [_margin(page, lines) for page, lines in by_page]
+    largest = _text_size(line for _, lines in by_page for line in lines) * _MARGIN_SCALE
+    margins = [_margin(page, lines, largest) for page, lines in by_page]
     counted = Counter(key for margin in margins for key in {_key(line) for line in margin})
     often = max(2, round(len(pages) * _REPEATED_SHARE))
     return [
@@ -77,9 +79,16 @@ def _key(line: Line) -> str:
     return _DIGITS.sub("#", line.text)
 
 
-def _margin(page: Page, lines: Iterable[Line]) -> list[Line]:
-    """The outermost lines of the page, of which some may be header and footer."""
-    ordered = sorted(lines, key=lambda line: line.y)
+def _text_size(lines: Iterable[Line]) -> float:
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    return max(sizes, key=lambda size: sizes[size], default=0.0)
+
+
+def _margin(page: Page, lines: Iterable[Line], largest: float) -> list[Line]:
+    """The outermost lines, none set larger than `largest`, that may be header and footer."""
+    ordered = sorted((line for line in lines if line.size <= largest), key=lambda line: line.y)
     low, high = page.height * _MARGIN_SHARE, page.height * (1 - _MARGIN_SHARE)
     bottom = [line for line in ordered[:_MARGIN_LINES] if line.y < low]
     top = [line for line in ordered[-_MARGIN_LINES:] if line.y > high]
@@ -90,15 +99,12 @@ def _lines(page: Page) -> list[Line]:
     lines: list[Line] = []
     open_line: list[Fragment] = []
     for fragment in page.fragments:
-        first, *others = fragment.text.split("\n")
-        for position, text in enumerate([first, *others]):
+        for position, text in enumerate(fragment.text.split("\n")):
             if position:
                 lines += _line(open_line, page.number)
                 open_line = []
             if text:
-                open_line.append(
-                    Fragment(text, fragment.x, fragment.y, fragment.size, fragment.bold)
-                )
+                open_line.append(replace(fragment, text=text.replace("\u00ad", "-")))
     return lines + _line(open_line, page.number)
 
 
@@ -114,7 +120,7 @@ def _line(fragments: Sequence[Fragment], page: int) -> list[Line]:
 
 
 def _cells(fragments: Iterable[Fragment]) -> tuple[tuple[float, str], ...]:
-    """Parts divided by wider gaps than any space; widths are guessed from character counts."""
+    """Parts divided by wider gaps than any space, with widths guessed."""
     cells: list[tuple[float, str]] = []
     edge = guessed = 0.0
     for fragment in fragments:
@@ -122,6 +128,14 @@ def _cells(fragments: Iterable[Fragment]) -> tuple[tuple[float, str], ...]:
             cells[-1] = (cells[-1][0], cells[-1][1] + fragment.text)
         elif fragment.text.strip():
             cells.append((fragment.x, fragment.text))
-        guessed = len(fragment.text.strip()) * fragment.size * _CHARACTER_WIDTH
+        guessed = _guessed_width(fragment)
         edge = fragment.x + guessed
     return tuple((x, " ".join(text.split())) for x, text in cells)
+
+
+def _guessed_width(fragment: Fragment) -> float:
+    """The width of text in a usual font, whose metrics are not at hand."""
+    text = fragment.text.strip()
+    narrow = sum(character in _NARROW for character in text)
+    wide = sum(character.isupper() or character in "mw" for character in text)
+    return fragment.size * (0.28 * narrow + 0.7 * wide + 0.54 * (len(text) - narrow - wide))

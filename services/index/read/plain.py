@@ -7,7 +7,7 @@ from services.index.read.assemble import Piece, assemble
 from services.index.read.clean import clean_line
 from services.index.read.document import Document, Facts, Kind
 from services.index.read.encoding import decode
-from services.index.read.wrapping import BULLET, NUMBER, join_lines
+from services.index.read.wrapping import BULLET, NUMBER, join_lines, without_bullet
 
 _BLANK = re.compile(r"\n\s*\n")
 _RULE = re.compile(r"\s*[=\-_*~#]{3,}\s*")
@@ -62,7 +62,7 @@ def _pieces(paragraph: str, width: int) -> Iterator[Piece]:
         else:
             yield Piece(kind, gathered)
             kind = Kind.LIST_ITEM if is_item else Kind.PARAGRAPH
-            gathered = BULLET.sub("", line)
+            gathered = without_bullet(line)
         wrapped = len(line) > width * _WRAPPED_SHARE > 0
     yield Piece(kind, gathered)
 

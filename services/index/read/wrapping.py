@@ -12,6 +12,11 @@ _SUSPENDED = frozenset(
 )
 
 
+def without_bullet(text: str) -> str:
+    bullet = BULLET.match(text)
+    return text[bullet.end() :] if bullet else text
+
+
 def join_lines(first: str, second: str) -> str:
     """`first` and the line after it, with a word cut at the line's end made whole.
 

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 MANIFEST: Final = "manifest.json"
 _LOCK_TIMEOUT_SECONDS: Final = 600.0
+_READABLE: Final = 0o755
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def ensure_folder(folder: Path, origin: Origin, build: Callable[[Path], None]) -
             shutil.rmtree(leftover)
         fresh = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
         try:
+            fresh.chmod(_READABLE)
             build(fresh)
             _write_manifest(fresh, origin)
             with suppress(FileNotFoundError):

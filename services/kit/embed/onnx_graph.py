@@ -194,13 +194,9 @@ class _Encoder:
 
     def _feed_forward(self, rows: str, layer: str) -> str:
         graph = self._graph
-        inner = self._precision.product(
-            graph, self._precision.normed(graph, rows), f"{layer}.fi.w"
-        )
+        inner = self._precision.product(graph, self._precision.normed(graph, rows), f"{layer}.fi.w")
         bias = graph.constant(f"{layer}.fi.b", self._weights.floats[f"{layer}.fi.b"])
-        activated = self._precision.activated(
-            graph, graph.add("BiasGelu", [inner, bias], CONTRIB)
-        )
+        activated = self._precision.activated(graph, graph.add("BiasGelu", [inner, bias], CONTRIB))
         product = self._precision.product(graph, activated, f"{layer}.fo.w")
         return self._residual(product, f"{layer}.fo.b", rows, f"{layer}.oln")
 

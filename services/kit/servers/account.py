@@ -23,8 +23,11 @@ def server_account(data: Path) -> Account | None:
 
 
 def hand_over(folder: Path, account: Account) -> None:
-    """Make `account` the owner of the folder and all it holds; links are not followed."""
-    os.chown(folder, account.uid, account.gid)
+    """Make `account` the owner of all that the folder holds, links not followed, and last of it.
+
+    So an interrupted hand-over is seen by the folder's owner and done again.
+    """
     for parent, folders, files in os.walk(folder):
         for name in [*folders, *files]:
             os.chown(Path(parent, name), account.uid, account.gid, follow_symlinks=False)
+    os.chown(folder, account.uid, account.gid)

@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,9 +101,8 @@ def _check(cluster: Cluster, programs: Programs) -> None:
 
 async def _make(cluster: Cluster, programs: Programs, *, log_file: Path, durable: bool) -> None:
     """Build the folder under another name, so that its final name proves that it is whole."""
-    draft = Cluster(cluster.folder.with_suffix(".new"), cluster.account)
     password = secrets.token_urlsafe(24)
-    await asyncio.to_thread(_lay_out, draft, password)
+    draft = await asyncio.to_thread(_lay_out_draft, cluster, password)
     place: list[str | Path] = ["-D", draft.data_argument]
     await _run(draft, [programs.initdb, *place, *_INITDB_OPTIONS], log_file)
     (draft.data / "pg_hba.conf").write_text(_HOST_BASED_ACCESS)
@@ -115,14 +115,18 @@ async def _make(cluster: Cluster, programs: Programs, *, log_file: Path, durable
         await asyncio.to_thread(_sync, cluster.password_file, cluster.folder, log_file.parent)
 
 
-def _lay_out(draft: Cluster, password: str) -> None:
-    if draft.folder.exists():
-        shutil.rmtree(draft.folder)
-    draft.folder.mkdir(mode=0o700)
+def _lay_out_draft(cluster: Cluster, password: str) -> Cluster:
+    """Begin a draft; those of interrupted starts go, and one still in use does no harm."""
+    prefix = f"{cluster.folder.name}.draft-"
+    for left_over in cluster.folder.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=cluster.folder.parent))
+    draft = Cluster(folder, cluster.account)
     draft.data.mkdir(mode=0o700)
     if draft.account:
         hand_over(draft.data, draft.account)
     write_secret(draft.password_file, password)
+    return draft
 
 
 def _first_statements(password: str) -> str:

@@ -24,6 +24,10 @@ class FolderBusyError(EmbeddedServerError):
     """Processes of a killed server still work on its folder."""
 
 
+class DataFolderInUseError(EmbeddedServerError):
+    """A running Dialogwerk holds the data folder."""
+
+
 def disk_full(path: Path) -> str:
     return (
         f"The disk that holds {path} is full: free some space (200 MB at least) "

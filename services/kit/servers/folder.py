@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.kit.servers.errors import EmbeddedServerError, disk_full
+from services.kit.servers.errors import DataFolderInUseError, EmbeddedServerError, disk_full
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _lock(lock: int, data_dir: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:
         holder = os.pread(lock, 20, 0).decode(errors="replace").strip() or "unknown"
-        raise EmbeddedServerError(
+        raise DataFolderInUseError(
             f"The data folder {data_dir} is in use by a running Dialogwerk (process {holder}): "
             "stop that one, or choose another data folder."
         ) from fault

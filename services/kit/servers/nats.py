@@ -26,7 +26,7 @@ _BINARY = "nats-server"
 _HOST = "127.0.0.1"
 _USER = "dialogwerk"
 _MEMORY_STREAMS_BYTES = 256_000_000
-_START_SECONDS = 60
+_START_SECONDS = 120
 _STOP_STEPS = [(signal.SIGTERM, 10.0)]
 
 
@@ -166,12 +166,13 @@ class _Nats:
 
 
 async def _healthy(monitoring_port: int) -> bool | None:
-    """Ask whether JetStream has recovered its streams; None when not yet."""
-    reader, writer = await asyncio.open_connection(_HOST, monitoring_port)
-    try:
-        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
-        status_line = await reader.readline()
-    finally:
-        writer.close()
-        await writer.wait_closed()
-    return b" 200 " in status_line or None
+    """Ask whether JetStream has recovered its streams; None when not yet, or not any more."""
+    with suppress(ConnectionError):
+        reader, writer = await asyncio.open_connection(_HOST, monitoring_port)
+        try:
+            writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+            return b" 200 " in await reader.readline() or None
+        finally:
+            writer.close()
+            await writer.wait_closed()
+    return None

@@ -78,7 +78,9 @@ async def _ask_version(folder: Path, account: Account | None) -> Finished:
 def public_copy(install: Path, target: Path) -> Path:
     """Copy a PostgreSQL installation once to where every user can read and run it."""
     with told_faults(target):
-        target.parent.mkdir(mode=0o755, exist_ok=True)
+        if not target.parent.exists():
+            target.parent.mkdir()
+            target.parent.chmod(0o755)
         owner = target.parent.stat()
         if owner.st_uid != _ROOT or owner.st_mode & _WRITABLE_BY_OTHERS:
             raise EmbeddedServerError(

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from schemas.inbound import Visibility
 from services.networks.sandbox.access import Access
 from services.networks.sandbox.feed import Bell, Feed, Stretch
 from services.networks.sandbox.ledger import Ledger
@@ -17,7 +16,7 @@ from services.networks.sandbox.posting import Posting
 from services.networks.sandbox.reading import read_json, read_query
 from services.networks.sandbox.settings import SandboxSettings
 from services.networks.sandbox.views import Views
-from services.networks.sandbox.world import Principal, Refusal, may_see
+from services.networks.sandbox.world import Principal, Refusal, Visibility, may_see
 
 Handler = Callable[[Request, Principal], Awaitable[Response]]
 

@@ -15,7 +15,8 @@ class Fault(BaseModel):
     """What goes wrong with the next `times` requests of a kind.
 
     `accept_then_drop` does what was asked and closes the connection without an answer;
-    `drop_before` closes it without doing anything.
+    `drop_before` closes it without doing anything; after a `delay` it is done even when the
+    caller has long given up.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,8 +81,9 @@ class FaultMiddleware:
         if fault is None:
             await self._app(scope, receive, send)
         elif fault.kind == "delay":
+            kept = await _kept(receive)
             await asyncio.sleep(fault.seconds)
-            await self._app(scope, receive, send)
+            await self._app(scope, kept, send)
         elif fault.kind == "status":
             await _answer(fault)(scope, receive, send)
         else:
@@ -94,6 +96,18 @@ def _answer(fault: Fault) -> JSONResponse:
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     body = {"code": "injected", "message": "A fault was ordered for this request."}
     return JSONResponse(body, status_code=fault.status, headers=headers)
+
+
+async def _kept(receive: Receive) -> Receive:
+    """Take the whole request in, so that it is carried out even after the caller has left."""
+    messages = deque([await receive()])
+    while messages[-1].get("more_body", False):
+        messages.append(await receive())
+
+    async def again() -> Message:
+        return messages.popleft() if messages else await receive()
+
+    return again
 
 
 async def _swallow(_message: Message) -> None:

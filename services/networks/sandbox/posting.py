@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from schemas.inbound import Visibility
 from services.networks.sandbox.feed import Bell
 from services.networks.sandbox.ledger import Ledger
 from services.networks.sandbox.settings import SandboxSettings
@@ -17,6 +16,7 @@ from services.networks.sandbox.world import (
     Obstacle,
     Principal,
     Refusal,
+    Visibility,
     clean_name,
     clean_text,
     handle_for,
@@ -26,8 +26,6 @@ from services.networks.sandbox.world import (
     new_reply,
 )
 
-_OPEN_TO_ALL: frozenset[Visibility] = frozenset({"public", "unlisted"})
-_ACCEPTED: frozenset[Visibility] = _OPEN_TO_ALL | {"direct"}
 _WHY_NOT: dict[Obstacle, str] = {
     "hidden": "This comment is hidden.",
     "locked": "This thread is locked.",
@@ -96,10 +94,8 @@ class Posting:
             target = self.visible(principal, target_id)
             author = self._known(principal.speaks_as(target.page_id))
             asked = visibility or target.visibility
-            if asked not in _ACCEPTED or (target.visibility == "direct" and asked != "direct"):
-                raise Refusal(
-                    422, "visibility", f"{asked} is not possible under {target.visibility}."
-                )
+            if target.visibility == "direct" and asked != "direct":
+                raise Refusal(422, "visibility", "A private message is answered in private.")
             obstacle = self.obstacle(principal, target)
             if obstacle is not None:
                 raise Refusal(403, obstacle, _WHY_NOT[obstacle])

@@ -4,7 +4,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from services.networks.sandbox.world import Refusal
 
@@ -22,10 +22,13 @@ async def read_body(request: Request, limit: int) -> bytes:
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
+    except ClientDisconnect as error:
+        raise Refusal(400, "invalid", "The request ended before its body did.") from error
     return bytes(body)
 
 

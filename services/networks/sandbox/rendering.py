@@ -23,10 +23,11 @@ from services.networks.sandbox.world import Note
 LANGUAGE_COOKIE = "sandbox_language"
 YEAR = 365 * 24 * 3600
 DEEPEST_INDENT = 4
-TINTS = 6
+TINTS = 8
 
-_PATTERNS: dict[Language, str] = {"de": "d. MMMM y, HH:mm", "en": "d MMMM y, HH:mm"}
+_PATTERNS: dict[Language, str] = {"de": "d. MMM y, HH:mm", "en": "d MMM y, HH:mm"}
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+_LEGAL_FORM = re.compile(r"\s(e\.\s?V\.|g?GmbH)$")
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -41,16 +42,20 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a thread: a note, how far it is indented, and whom it answers."""
+    """One line of a thread: a note, how far it is indented, and whom it answers.
+
+    `too_deep` says that the indentation no longer shows what it answers.
+    """
 
     note: Note
     indent: int
     answered: str | None
+    too_deep: bool
 
 
 def rows_of(notes: list[Note]) -> list[Row]:
     """Return the public comments of a thread, each followed by its replies, oldest first."""
-    names = {note.id: note.author_name for note in notes}
+    names = {note.id: note.author_name for note in notes if note.state == "visible"}
     below: dict[str | None, list[Note]] = {}
     for note in notes:
         if note.kind == "comment" and note.visibility != "direct":
@@ -60,7 +65,7 @@ def rows_of(notes: list[Note]) -> list[Row]:
     while waiting:
         note, depth = waiting.pop()
         answered = names.get(note.parent_id) if note.parent_id else None
-        rows.append(Row(note, min(depth, DEEPEST_INDENT), answered))
+        rows.append(Row(note, min(depth, DEEPEST_INDENT), answered, depth > DEEPEST_INDENT))
         waiting += [(reply, depth + 1) for reply in reversed(below.get(note.id, []))]
     return rows
 
@@ -77,8 +82,8 @@ def pieces_of(text: str) -> list[tuple[str, bool]]:
 
 
 def initials_of(name: str) -> str:
-    """Return up to two letters that stand for a name."""
-    letters = [word[0] for word in name.split() if word[0].isalnum()]
+    """Return up to two letters that stand for a name, leaving a legal form like e. V. out."""
+    letters = [word[0] for word in _LEGAL_FORM.sub("", name).split() if word[0].isalnum()]
     return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
 
 

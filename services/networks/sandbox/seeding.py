@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from schemas.inbound import Relation, Visibility
+from schemas.inbound import Relation
 from services.networks.sandbox.feed import Bell
 from services.networks.sandbox.ledger import Ledger
 from services.networks.sandbox.world import (
@@ -13,6 +13,7 @@ from services.networks.sandbox.world import (
     Actor,
     Note,
     Refusal,
+    Visibility,
     clean_name,
     clean_text,
     handle_for,
@@ -41,14 +42,14 @@ class SeedWatch(BaseModel):
 
 class SeedPage(_Seeded):
     name: str
-    handle: str | None = None
+    handle: str | None = Field(default=None, min_length=1, max_length=100)
     about: str = Field(default="", max_length=1000)
     watches: tuple[SeedWatch, ...] = ()
 
 
 class SeedAccount(_Seeded):
     display_name: str
-    handle: str | None = None
+    handle: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 class SeedPost(_Seeded):

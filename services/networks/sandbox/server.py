@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 import uvicorn
@@ -70,13 +70,17 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = _utc_
             bell.close()
             ledger.close()
 
-    def lost(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        code = {404: "gone", 500: "internal"}.get(status, "invalid")
-        refusal = Refusal(status, code, "The network cannot do that.")
-        if request.url.path.startswith("/api/") or status == 500:
+    def unknown_address(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        refusal = Refusal(
+            status, "gone" if status == 404 else "invalid", "This address is not one."
+        )
+        if request.url.path.startswith("/api/"):
             return refusal_response(refusal)
         return pages.problem(request, refusal)
+
+    def failed(_request: Request, _error: Exception) -> Response:
+        return refusal_response(Refusal(500, "internal", "The network failed at this."))
 
     app = Starlette(
         routes=[
@@ -86,7 +90,7 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = _utc_
             *pages.routes(),
         ],
         middleware=[Middleware(FaultMiddleware, plan=faults)],
-        exception_handlers={HTTPException: lost, Exception: lost},
+        exception_handlers={HTTPException: unknown_address, Exception: failed},
         lifespan=lifespan,
     )
     app.state.end_waiting = bell.close
@@ -132,7 +136,7 @@ def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 @asynccontextmanager
 async def serving(app: Starlette, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve the app on the socket while the block runs; yields its address.
+    """Serve the app while the block runs, on a socket that is closed behind it; yields its address.
 
     Leaves signals alone. Raises what kept the app from starting, such as an unwritable folder.
     """
@@ -140,7 +144,9 @@ async def serving(app: Starlette, listener: socket.socket) -> AsyncIterator[str]
     config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, ws="none")
     server = _Server(config, end_waiting)
     host, port = listener.getsockname()[:2]
-    async with app.router.lifespan_context(app):
+    async with AsyncExitStack() as stack:
+        stack.enter_context(listener)
+        await stack.enter_async_context(app.router.lifespan_context(app))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         running.add_done_callback(lambda _task: server.up.set())
         try:

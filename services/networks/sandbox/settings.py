@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from schemas.inbound import NativeId, Visibility
+from schemas.inbound import NativeId
+from services.networks.sandbox.world import Visibility
 
 
 class PageToken(BaseModel):

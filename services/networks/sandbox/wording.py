@@ -11,8 +11,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "de": {
         "title": "Sandbox-Netzwerk",
         "banner": "Lokale Sandbox",
-        "banner_more": "Das ist kein echtes soziales Netzwerk. Alle Personen sind erfunden, und"
-        " nichts hiervon verlässt diesen Rechner.",
+        "banner_more": "Kein echtes soziales Netzwerk: Seiten und Personen sind erfunden, Beiträge"
+        " erscheinen nirgendwo sonst.",
         "skip": "Zum Inhalt",
         "home": "Start",
         "messages": "Nachrichten",
@@ -53,7 +53,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "no_messages": "Du hast noch keine privaten Nachrichten.",
         "conversation_with": "Unterhaltung mit",
         "fresh": "Es gibt Neues. Neu laden",
-        "back": "Zurück",
         "your_text": "Dein Text, damit er nicht verloren geht",
         "problem": "Das hat nicht geklappt",
         "problem_gone": "Das gibt es hier nicht oder nicht mehr.",
@@ -69,8 +68,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "title": "Sandbox network",
         "banner": "Local sandbox",
-        "banner_more": "This is not a real social network. All people are invented, and nothing"
-        " of this leaves this computer.",
+        "banner_more": "Not a real social network: pages and people are invented, and posts appear"
+        " nowhere else.",
         "skip": "Skip to content",
         "home": "Home",
         "messages": "Messages",
@@ -111,7 +110,6 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "no_messages": "You have no private messages yet.",
         "conversation_with": "Conversation with",
         "fresh": "There is something new. Reload",
-        "back": "Back",
         "your_text": "Your text, so that it is not lost",
         "problem": "That did not work",
         "problem_gone": "There is nothing here, or not any more.",

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from schemas.inbound import Visibility
-
 ActorKind = Literal["page", "person"]
 NoteKind = Literal["post", "comment"]
 State = Literal["visible", "hidden", "deleted"]
 Obstacle = Literal["blocked", "locked", "hidden"]
+Visibility = Literal["public", "unlisted", "direct"]
+"""What this network knows; unlisted stands in its thread like public does."""
 
 MAX_NAME = 60
 """Characters of a person's name."""

@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,13 @@ async def test_the_servers_die_when_their_parent_is_killed(data_dir: Path) -> No
     assert [is_alive(pid) for pid in pids] == [True, True]
     parent.kill()
     await parent.wait()
-    for pid in pids:
-        await gone(pid)
+    try:
+        for pid in pids:
+            await gone(pid)
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 _PARENT = """

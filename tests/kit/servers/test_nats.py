@@ -1,7 +1,7 @@
 import asyncio
 import json
+import signal
 import stat
-import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ import nats
 import pytest
 from nats.js import JetStreamContext
 
+from services.kit.servers.child import Child
 from services.kit.servers.errors import EmbeddedServerError
 from services.kit.servers.nats import embedded_nats
 from services.kit.servers.running import RunningServer
-from tests.kit.servers.watching import is_alive, taken_port
+from tests.kit.servers.watching import command_of, is_alive, logged, taken_port
 
 
 async def _publish(server: RunningServer, text: str) -> None:
@@ -133,20 +134,17 @@ async def test_a_server_left_over_without_its_parent_is_ended_first(tmp_path: Pa
     """INVARIANT: two NATS servers never write the same store."""
     async with embedded_nats(tmp_path) as server:
         await _publish(server, "kept")
-    left_over = await _start_by_hand(tmp_path / "nats" / "server.conf")
-    async with embedded_nats(tmp_path) as server:
-        assert not is_alive(left_over.pid)
-        assert await _last_note(server) == "kept"
-    await left_over.wait()
-
-
-async def _start_by_hand(config: Path) -> asyncio.subprocess.Process:
-    process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).with_name("nats-server"),
-        *["--config", str(config)],
-        stderr=asyncio.subprocess.PIPE,
+        command = command_of(server.pid)
+    left_over = await Child.start(
+        command,
+        log_file=tmp_path / "left-over.log",
+        death_signal=signal.SIGKILL,
+        folder=tmp_path,
     )
-    assert process.stderr
-    async with asyncio.timeout(10):
-        await process.stderr.readuntil(b"Server is ready")
-    return process
+    try:
+        await logged(left_over, "Server is ready")
+        async with embedded_nats(tmp_path) as server:
+            assert not is_alive(left_over.pid)
+            assert await _last_note(server) == "kept"
+    finally:
+        await left_over.kill()

@@ -107,14 +107,14 @@ async def test_root_gives_away_only_the_database_folder(data_dir: Path) -> None:
 
 @as_root
 async def test_a_database_of_another_user_stays_theirs_when_root_starts_it(
-    data_dir: Path,
+    breakable_dir: Path,
 ) -> None:
-    data = data_dir / "postgres" / "cluster" / "data"
+    data = breakable_dir / "postgres" / "cluster" / "data"
     someone = Account(12345, 12345)
     for path in [data, *data.rglob("*")]:
         os.chown(path, someone.uid, someone.gid)
     assert server_account(data) == someone
-    async with embedded_postgres(data_dir, durable=False) as server:
+    async with embedded_postgres(breakable_dir, durable=False) as server:
         assert _user_of(server.pid) == someone.uid
 
 

@@ -21,6 +21,11 @@ def is_alive(pid: int) -> bool:
     return "State:\tZ" not in status
 
 
+def command_of(pid: int) -> list[str]:
+    """Return the command line a process was started with; from /proc, so on Linux only."""
+    return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+
+
 async def gone(pid: int, seconds: float = 20) -> None:
     async def look() -> bool | None:
         return not is_alive(pid) or None

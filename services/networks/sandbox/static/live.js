@@ -4,7 +4,8 @@
 const region = () => document.querySelector("[data-live]");
 
 const isBeingWrittenIn = (element) =>
-  element.contains(document.activeElement?.closest("form")) ||
+  element.querySelector("details[open]") !== null ||
+  element.contains(document.activeElement?.closest("form") ?? null) ||
   [...element.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue);
 
 async function refresh() {
@@ -27,9 +28,16 @@ async function refresh() {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+async function untilSeen() {
+  while (document.hidden) {
+    await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+  }
+}
+
 async function follow() {
   let address = new URL(region().dataset.live, location.origin);
   for (;;) {
+    await untilSeen();
     try {
       const answer = await fetch(address);
       if (!answer.ok) throw new Error(`status ${answer.status}`);

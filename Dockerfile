@@ -1,0 +1,32 @@
+# One image, six commands: `run review|ingest|index|route|answer|deliver`, and `provision`.
+FROM python:3.11-slim-bookworm AS build
+
+# Where pip finds the CPU build of torch; empty takes pip's own configuration.
+ARG TORCH_INDEX=""
+ARG TORCH="torch==2.13.0"
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/dialogwerk
+ENV PATH=/opt/dialogwerk/bin:$PATH
+RUN if [ -n "$TORCH_INDEX" ]; then pip install --index-url "$TORCH_INDEX" "$TORCH"; \
+    else pip install "$TORCH"; fi
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY prompts prompts
+COPY schemas schemas
+COPY services services
+RUN pip install ".[sentence-transformers]"
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /data dialogwerk \
+    && install -d -o dialogwerk -g dialogwerk /data
+COPY --from=build /opt/dialogwerk /opt/dialogwerk
+ENV PATH=/opt/dialogwerk/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    OMP_WAIT_POLICY=PASSIVE \
+    HF_HUB_OFFLINE=1
+USER dialogwerk
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["dialogwerk"]
+CMD ["--help"]

@@ -1,0 +1,55 @@
+# Two commands do all the set-up: `make demo` and `make test`. `make` alone lists the rest.
+
+PYTHON ?= python3
+VENV   ?= .venv
+DATA   ?= .dialogwerk
+RUN     = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv dev demo lint test check contract format bench clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/runtime.done: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Dialogwerk needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "installing into $(VENV) (some 200 MB, once)"
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/dev.done: $(VENV)/runtime.done
+	@echo "installing what the tests need"
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+venv: $(VENV)/runtime.done  ## create .venv with everything that the demo needs
+
+dev: $(VENV)/dev.done  ## the same with what tests and linters need
+
+demo: venv  ## run the whole job on embedded servers (ARGS=--fresh begins anew, DATA=folder)
+	@exec $(RUN)/dialogwerk demo --data $(DATA) $(ARGS)
+
+lint: dev  ## lint, types, import layers, generated files
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports
+	@$(RUN)/dialogwerk schemas --check
+
+test: dev  ## run all tests (ARGS=tests/kit narrows them)
+	@$(RUN)/python -m pytest $(ARGS)
+
+check: lint test  ## lint and test: all that must hold before a change lands
+
+contract: dev  ## only the contract: examples, generated files, layers
+	@$(RUN)/python -m pytest tests/contract $(ARGS)
+
+format: dev  ## format the code and write the generated files
+	@$(RUN)/ruff format . && $(RUN)/ruff check --fix . && $(RUN)/dialogwerk schemas
+
+bench: dev  ## measure what a comment costs at each hop, embedding and search
+	@$(RUN)/python -m tests.bench $(ARGS)
+
+clean:  ## remove the virtual environment and caches; the data folder stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache artefacts

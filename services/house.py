@@ -1,0 +1,120 @@
+"""The whole house: which services there are, on which servers, with which secrets."""
+
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from schemas.streams import CONSUMERS, STREAMS
+from services.answer import main as answer
+from services.deliver import main as deliver
+from services.index import main as index
+from services.ingest import main as ingest
+from services.kit.db import migrate
+from services.kit.embed.shared import SharedEmbedder
+from services.kit.provision import provision_bus
+from services.kit.servers.errors import DataFolderInUseError
+from services.kit.servers.nats import embedded_nats
+from services.kit.servers.postgres import embedded_postgres
+from services.kit.servers.running import RunningServer
+from services.kit.service import CannotStart, Service
+from services.kit.settings import Settings
+from services.review import main as review
+from services.route import main as route
+from services.store.migrations import MIGRATIONS
+
+Say = Callable[[str], None]
+
+BUILDERS: Mapping[str, Callable[[Settings, SharedEmbedder], Service]] = {
+    "review": lambda settings, _: review.build(settings),
+    "ingest": lambda settings, _: ingest.build(settings),
+    "index": index.build,
+    "route": route.build,
+    "answer": answer.build,
+    "deliver": lambda settings, _: deliver.build(settings),
+}
+"""Every service, in the order of their ports; the desk's port is the one people type."""
+
+
+def build_services(settings: Settings, names: Sequence[str]) -> list[Service]:
+    """Build services that share one embedding engine; nothing is opened yet."""
+    embedder = SharedEmbedder(settings)
+    return [BUILDERS[name](settings, embedder) for name in names]
+
+
+async def provision(settings: Settings) -> list[str]:
+    """Create or upgrade streams, consumers and tables; return what was done."""
+    done = [
+        f"migration {name} applied" for name in await migrate(settings.database_url, MIGRATIONS)
+    ]
+    done += await provision_bus(
+        settings.nats_url, STREAMS, CONSUMERS, replicas=settings.nats_replicas
+    )
+    return done
+
+
+@asynccontextmanager
+async def on_servers(
+    settings: Settings, say: Say, started: list[RunningServer] | None = None
+) -> AsyncIterator[Settings]:
+    """Yield settings that name running servers: external ones, a running demo's, or our own.
+
+    What runs in the data folder already is used; what we start is stopped when the block ends.
+    """
+    if settings.nats_url and settings.database_url:
+        yield with_secrets(settings)
+        return
+    if settings.nats_url or settings.database_url:
+        raise CannotStart("set both NATS_URL and DATABASE_URL, or neither for embedded servers")
+    folder = settings.data_dir
+    note = folder / "running.json"
+    async with AsyncExitStack() as stack:
+        try:
+            bus = await stack.enter_async_context(embedded_nats(folder))
+            say("NATS with JetStream is up")
+            database = await stack.enter_async_context(embedded_postgres(folder))
+            say("Postgres with pgvector is up")
+        except DataFolderInUseError:
+            if started is not None or not note.is_file():
+                raise
+            urls = json.loads(note.read_text(encoding="utf-8"))
+            yield with_secrets(settings.model_copy(update=urls))
+            return
+        urls = {"nats_url": bus.url, "database_url": database.url}
+        write_private(note, json.dumps(urls))
+        stack.callback(note.unlink, missing_ok=True)
+        if started is not None:
+            started += [bus, database]
+        yield with_secrets(settings.model_copy(update=urls))
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """Fill in the pseudonym key: from the environment, else one kept in the data folder."""
+    if len(settings.pseudonym_key.get_secret_value()) >= 16:
+        return settings
+    if settings.pseudonym_key.get_secret_value():
+        raise CannotStart("PSEUDONYM_KEY is too short: give at least 16 characters")
+    key = kept_secret(settings.data_dir / "pseudonym.key")
+    return settings.model_copy(update={"pseudonym_key": SecretStr(key)})
+
+
+def kept_secret(file: Path) -> str:
+    """Return the secret in a file only we can read; make one the first time."""
+    if not file.is_file():
+        write_private(file, secrets.token_urlsafe(24))
+    return file.read_text(encoding="utf-8").strip()
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(text)
+    draft.replace(file)

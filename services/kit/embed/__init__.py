@@ -1,0 +1,1 @@
+"""Texts to vectors: interchangeable engines behind one protocol."""

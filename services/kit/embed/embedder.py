@@ -1,0 +1,51 @@
+"""What every embedding engine offers."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+QUERY_PREFIX: Final = "query: "
+PASSAGE_PREFIX: Final = "passage: "
+
+Vectors = NDArray[np.float32]
+
+
+class EmbeddingError(Exception):
+    """Texts could not be embedded; `temporary` tells whether trying again later can help."""
+
+    def __init__(self, message: str, *, temporary: bool) -> None:
+        super().__init__(message)
+        self.temporary = temporary
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors; any text is accepted, however hostile."""
+
+    @property
+    def name(self) -> str:
+        """Engine as shown to operators, e.g. `onnx-int8`."""
+        ...
+
+    @property
+    def space(self) -> str:
+        """Vector space; only vectors of the same space may be compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of each vector."""
+        ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return L2-normalised vectors (texts, dimensions) of short texts that ask or claim."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return L2-normalised vectors (texts, dimensions) of texts that are to be found."""
+        ...
+
+    async def close(self) -> None:
+        """Release threads, memory and connections; calls already under way are finished first."""
+        ...

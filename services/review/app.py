@@ -1,0 +1,89 @@
+"""The desk as a web application: routes, gate, error pages."""
+
+import logging
+
+import psycopg
+import psycopg_pool
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from services.review.context import Desk
+from services.review.ops import ops_router
+from services.review.pages import pages_router
+from services.review.posts import posts_router, settling_router
+from services.review.refusals import Unknown
+from services.review.security import HEADERS, Cookies, Gate
+from services.review.signin import language_router, signin_router
+from services.review.view import STATIC
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 512 * 1024
+YEAR = 365 * 86_400
+
+
+class _Files(StaticFiles):
+    """Static files; their addresses carry a fingerprint, so browsers may keep them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        named = b"v=" in scope.get("query_string", b"")
+        response.headers["Cache-Control"] = (
+            f"public, max-age={YEAR}, immutable" if named else "no-cache"
+        )
+        return response
+
+
+def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
+    """Return the application with further routes of the service, such as `/ready`."""
+    app = FastAPI(
+        title="Dialogwerk desk", version=version, docs_url=None, redoc_url=None, openapi_url=None,
+        max_body_size=MAX_BODY,
+    )  # fmt: skip
+    app.add_middleware(
+        Gate, pool=desk.pool, cookies=Cookies(desk.secure), public_url=desk.settings.public_url
+    )
+    for router in (signin_router(desk), language_router(desk)):
+        app.include_router(router)
+    for router in (pages_router(desk), ops_router(desk), posts_router(desk), settling_router(desk)):
+        app.include_router(router, dependencies=[Depends(desk.count)])
+    app.mount("/static", _Files(directory=STATIC), name="static")
+    app.router.routes.extend(routes)
+    _explain_errors(app, desk)
+    return app
+
+
+def _explain_errors(app: FastAPI, desk: Desk) -> None:
+    async def refuse(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        return desk.view.page(request, "error.html", status=status, code=status)
+
+    async def misread(request: Request, error: Exception) -> Response:
+        in_path = isinstance(error, RequestValidationError) and any(
+            fault["loc"][0] == "path" for fault in error.errors()
+        )
+        code = 404 if in_path else 400
+        return desk.view.page(request, "error.html", status=code, code=code)
+
+    async def wait(_: Request, error: Exception) -> Response:
+        log.warning("the desk cannot reach its database: %r", error)
+        return PlainTextResponse(
+            "Die Datenbank antwortet gerade nicht. Bitte gleich noch einmal versuchen.\n"
+            "The database does not answer right now. Please try again in a moment.\n",
+            status_code=503,
+            headers={**HEADERS, "Retry-After": "5", "Cache-Control": "no-store"},
+        )
+
+    app.add_exception_handler(HTTPException, refuse)
+    app.add_exception_handler(Unknown, refuse)
+    app.add_exception_handler(RequestValidationError, misread)
+    for unreachable in (
+        psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout,
+        psycopg_pool.PoolClosed,
+    ):  # fmt: skip
+        app.add_exception_handler(unreachable, wait)

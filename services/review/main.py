@@ -1,0 +1,46 @@
+"""Build the review service: the desk, and what it hears from the others."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from services import __version__
+from services.kit.bus import Bus
+from services.kit.db import open_pool, require_migrated
+from services.kit.outbox import Relay
+from services.kit.service import Service, background, listening, ops_routes
+from services.kit.settings import Settings
+from services.kit.telemetry import Telemetry
+from services.review.app import create_app
+from services.review.context import Desk
+from services.review.handlers import listen
+from services.review.live import Live
+from services.review.passwords import Passwords
+from services.review.security import Cookies
+from services.review.view import open_view
+from services.store.migrations import MIGRATIONS
+
+
+def build(settings: Settings, passwords: Passwords | None = None) -> Service:
+    """Return the service; without `passwords` they are checked as strictly as they should be."""
+    bus = Bus(settings.nats_url, service="review", telemetry=Telemetry("review"))
+    pool = open_pool(settings.database_url, size=12, name="dialogwerk-review")
+    listen(bus, pool)
+    relay = Relay(pool, bus, url=settings.database_url)
+    live = Live(settings.database_url)
+    stopping = asyncio.Event()
+    secure = settings.public_url.startswith("https://")
+    view = open_view(organisation=settings.organisation, language_cookie=Cookies(secure).language)
+    desk = Desk(settings, pool, view, live, passwords or Passwords(), stopping)
+    app = create_app(desk, version=__version__, routes=ops_routes(bus, pool, version=__version__))
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(pool)
+            await require_migrated(pool, MIGRATIONS)
+            await stack.enter_async_context(listening(bus))
+            await stack.enter_async_context(background(relay.run(), live.run()))
+            yield
+
+    return Service("review", bus, app, running, stopping)

@@ -1,0 +1,56 @@
+"""Lists beside the queue: muted threads, dead letters, publications, the books."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from schemas.streams import STREAMS
+from services.review.context import Desk
+from services.review.cursors import from_letter, to_letter
+from services.store import dead_letters, mutes
+from services.store.books import read_books
+from services.store.publications import list_publications
+
+LETTERS = 30
+
+
+def ops_router(desk: Desk) -> APIRouter:
+    """Return the pages that show how things stand."""
+    router = APIRouter(default_response_class=Response)
+
+    @router.get("/muted")
+    async def muted(request: Request) -> Response:
+        async with desk.pool.connection() as connection:
+            standing = await mutes.read_mutes(connection)
+            past = await mutes.read_past_mutes(connection)
+        return desk.view.page(request, "muted.html", standing=standing, past=past)
+
+    @router.get("/dead")
+    async def dead(
+        request: Request, after: Annotated[str, Query(max_length=2100)] = ""
+    ) -> Response:
+        async with desk.pool.connection() as connection:
+            letters = await dead_letters.read_waiting_letters(
+                connection, limit=LETTERS + 1, before=from_letter(after)
+            )
+            settled = await dead_letters.read_settled_letters(connection)
+        more = to_letter(letters[LETTERS - 1]) if len(letters) > LETTERS else None
+        return desk.view.page(
+            request, "dead.html", letters=letters[:LETTERS], settled=settled, more=more,
+            streams={stream.name for stream in STREAMS}, first=not after,
+        )  # fmt: skip
+
+    @router.get("/publications")
+    async def publications(request: Request) -> Response:
+        async with desk.pool.connection() as connection:
+            rows = await list_publications(connection)
+        return desk.view.page(request, "publications.html", rows=rows)
+
+    @router.get("/books")
+    async def books(request: Request) -> Response:
+        async with desk.pool.connection() as connection:
+            counted = await read_books(connection)
+        return desk.view.page(request, "books.html", books=counted)
+
+    return router

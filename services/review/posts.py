@@ -1,0 +1,150 @@
+"""The forms of the desk: decide, mute, settle. Each answers with a redirect or says why not."""
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.review import actions
+from services.review.context import Desk
+from services.review.pages import NOTHING_TYPED, Key, chosen, item_context
+from services.review.refusals import Refused
+from services.review.security import SignedIn, safe_path, with_token
+from services.review.view import query
+from services.store import desk as reads
+from services.store import desk_item
+
+Words = Annotated[str, Form(max_length=20_000)]
+Short = Annotated[str, Form(max_length=200)]
+Number = Annotated[int, Form(ge=0, le=1_000_000_000)]
+MENDABLE = ("empty", "too_long", "no_reason", "days")
+"""Refusals of what was typed, not of the moment: the person mends it and sends it again."""
+
+
+def posts_router(desk: Desk) -> APIRouter:
+    """Return the forms about one item; each carries the filter of the list it was opened from."""
+    router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
+
+    async def carry_out(
+        request: Request, comment_key: str, did: str, work: Awaitable[None]
+    ) -> Response:
+        form = await request.form()
+        typed = {name: value for name, value in form.items() if isinstance(value, str)}
+        lane, draft = typed.get("lane", ""), typed.get("draft", "")
+        try:
+            await work
+        except Refused as error:
+            status = 422 if error.refusal in MENDABLE else 409
+            async with desk.pool.connection() as connection:
+                context = await item_context(
+                    connection, comment_key, lane, draft, desk.settings.mute_days
+                )
+            context |= {
+                "fault": error.refusal,
+                "typed": {**NOTHING_TYPED, **typed, "form": did},
+                "here": f"/items/{comment_key}{query(lane=lane, draft=draft)}",
+            }
+            return desk.view.page(request, "item.html", status=status, **context)
+        target = await _next_page(desk, comment_key, lane, draft, did)
+        return RedirectResponse(target, status_code=303)
+
+    @router.post("/items/{comment_key}/approve")
+    async def approve(
+        request: Request,
+        person: SignedIn,
+        comment_key: Key,
+        *,
+        revision: Number,
+        text: Words = "",
+        draft_id: Short = "",
+    ) -> Response:
+        work = actions.approve(
+            desk.pool, person.account_id, comment_key,
+            text=text, revision=revision, draft_id=draft_id or None,
+        )  # fmt: skip
+        return await carry_out(request, comment_key, "approve", work)
+
+    @router.post("/items/{comment_key}/reject")
+    async def reject(
+        request: Request, person: SignedIn, comment_key: Key, revision: Number, reason: Words = ""
+    ) -> Response:
+        work = actions.reject(
+            desk.pool, person.account_id, comment_key, reason=reason, revision=revision
+        )
+        return await carry_out(request, comment_key, "reject", work)
+
+    @router.post("/items/{comment_key}/close")
+    async def close(
+        request: Request, person: SignedIn, comment_key: Key, revision: Number
+    ) -> Response:
+        work = actions.close(desk.pool, person.account_id, comment_key, revision=revision)
+        return await carry_out(request, comment_key, "close", work)
+
+    @router.post("/items/{comment_key}/reopen")
+    async def reopen(request: Request, person: SignedIn, comment_key: Key) -> Response:
+        work = actions.reopen(desk.pool, person.account_id, comment_key)
+        return await carry_out(request, comment_key, "reopen", work)
+
+    @router.post("/items/{comment_key}/mute")
+    async def mute(
+        request: Request, person: SignedIn, comment_key: Key, reason: Words = "", days: Number = 0
+    ) -> Response:
+        work = actions.mute(desk.pool, person.account_id, comment_key, reason=reason, days=days)
+        return await carry_out(request, comment_key, "mute", work)
+
+    return router
+
+
+def settling_router(desk: Desk) -> APIRouter:
+    """Return the forms about mutes and dead letters; each goes back to its list."""
+    router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
+
+    async def settle(request: Request, back: str, did: str, work: Awaitable[object]) -> Response:
+        try:
+            await work
+        except Refused as error:
+            status = 422 if error.refusal in MENDABLE else 409
+            return desk.view.page(
+                request, "refused.html", status=status, fault=error.refusal, here=back, back_to=back
+            )
+        return RedirectResponse(f"{back}?done={did}", status_code=303)
+
+    @router.post("/mutes/{mute_id}/lift")
+    async def lift(
+        request: Request, person: SignedIn, mute_id: Key, reason: Words = "", back: Short = "/muted"
+    ) -> Response:
+        work = actions.unmute(desk.pool, person.account_id, mute_id, reason=reason)
+        return await settle(request, safe_path(back).partition("?")[0], "unmute", work)
+
+    @router.post("/dead/requeue")
+    async def requeue(
+        request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)]
+    ) -> Response:
+        work = actions.requeue_letter(desk.pool, person.account_id, dead_id)
+        return await settle(request, "/dead", "requeue", work)
+
+    @router.post("/dead/drop")
+    async def drop(
+        request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)],
+        note: Words = "",
+    ) -> Response:  # fmt: skip
+        work = actions.drop_letter(desk.pool, person.account_id, dead_id, note=note)
+        return await settle(request, "/dead", "drop", work)
+
+    return router
+
+
+async def _next_page(desk: Desk, comment_key: str, lane: str, draft: str, did: str) -> str:
+    """Return the next open item of the list, from its start behind the last, else the list."""
+    async with desk.pool.connection() as connection:
+        head = await desk_item.read_head(connection, comment_key)
+        if head is None or did == "reopen":
+            return f"/items/{comment_key}{query(lane=lane, draft=draft, done=did)}"
+        which = chosen(lane, draft, head.lane)
+        following = await reads.neighbour(connection, which, head.position, forward=True)
+        if following is None:
+            following = await reads.neighbour(connection, which, None, forward=True)
+    if following is None or following == comment_key:
+        return f"/{query(lane=which.lane, draft=which.draft, done=did)}"
+    return f"/items/{following}{query(lane=lane, draft=draft, done=did)}"

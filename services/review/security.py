@@ -1,0 +1,170 @@
+"""Who comes in: sessions, origins, tokens, and the headers of every answer."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kit.db import Pool
+from services.store.accounts import Person, find_person
+
+OPEN_PATHS = ("/sign-in", "/language", "/ready", "/metrics")
+OPEN_FOLDERS = ("/static/", "/asyncapi")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """Names and flags of our cookies; over https they never travel without encryption."""
+
+    secure: bool
+
+    @property
+    def session(self) -> str:
+        return "__Host-dialogwerk" if self.secure else "dialogwerk"
+
+    @property
+    def language(self) -> str:
+        return "dialogwerk_language"
+
+    def keep(self, response: Response, name: str, value: str, *, seconds: int) -> None:
+        response.set_cookie(
+            name, value, max_age=seconds, path="/", secure=self.secure, httponly=True,
+            samesite="lax",
+        )  # fmt: skip
+
+    def drop(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """Return what is stored of a token: enough to recognise it, useless to sign in."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def same_origin(origin: str | None, host: str | None, public_url: str) -> bool:
+    """True when a form was sent from a page of ours; browsers name the origin of every POST."""
+    if not origin or origin == "null":
+        return False
+    sent_from = urlsplit(origin)
+    if public_url:
+        public = urlsplit(public_url)
+        if (sent_from.scheme, sent_from.netloc) == (public.scheme, public.netloc):
+            return True
+    return bool(host) and sent_from.netloc == host
+
+
+def safe_path(path: str | None) -> str:
+    """Return a path of this site to go on to, `/` for anything else."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")):
+        return "/"
+    return path if path.isprintable() and "\\" not in path else "/"
+
+
+def _wanted(request: Request) -> str:
+    """Return where a person was going: the address, or the page whose form was sent."""
+    page = (
+        request.url
+        if request.method in SAFE_METHODS
+        else urlsplit(request.headers.get("referer", "/"))
+    )
+    return safe_path(page.path + (f"?{page.query}" if page.query else ""))
+
+
+class Gate:
+    """Let nobody in without a session, and no form in that was not sent from our own pages.
+
+    A new route is shut until it is named among the open ones.
+    """
+
+    def __init__(self, app: ASGIApp, *, pool: Pool, cookies: Cookies, public_url: str) -> None:
+        self._app = app
+        self._pool = pool
+        self._cookies = cookies
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope)
+        answer = await self._judge(request)
+        await (answer or self._app)(scope, receive, self._with_headers(request, send))
+
+    async def _judge(self, request: Request) -> Response | None:
+        path = request.url.path
+        if request.method not in SAFE_METHODS and not same_origin(
+            request.headers.get("origin"), request.headers.get("host"), self._public_url
+        ):
+            return PlainTextResponse("This form was not sent from the desk.", status_code=403)
+        request.state.person = None if path.startswith("/static/") else await self._person(request)
+        if request.state.person or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+            return None
+        if "hx-request" in request.headers:
+            return Response(status_code=401)
+        wanted = _wanted(request)
+        target = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='')}"
+        return RedirectResponse(target, status_code=303)
+
+    async def _person(self, request: Request) -> Person | None:
+        token = request.cookies.get(self._cookies.session)
+        if not token:
+            return None
+        async with self._pool.connection() as connection:
+            return await find_person(connection, digest(token))
+
+    def _with_headers(self, request: Request, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                if self._cookies.secure:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                if not request.url.path.startswith("/static/"):
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        return sending
+
+
+def signed_in(request: Request) -> Person:
+    """Return who is signed in; the gate lets nobody else through."""
+    person = request.state.person
+    if not isinstance(person, Person):
+        raise HTTPException(401)
+    return person
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+
+
+async def with_token(request: Request, person: SignedIn) -> None:
+    """Refuse a form without the token of this session."""
+    sent = (await request.form()).get("csrf")
+    if not isinstance(sent, str) or not hmac.compare_digest(
+        sent.encode("utf-8", "replace"), person.csrf.encode()
+    ):
+        raise HTTPException(403)

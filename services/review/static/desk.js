@@ -1,0 +1,128 @@
+// Keys, the character counter, and care for what a person is typing. Everything else works without.
+"use strict";
+
+const find = (selector) => document.querySelector(selector);
+const textarea = () => find("#approve-form textarea");
+const store = (key) => `text:${key}`;
+
+function typing(element) {
+  return element.matches("input, textarea, select") || element.isContentEditable;
+}
+
+function busy(area) {
+  const fields = [...area.querySelectorAll("textarea, input:not([type=hidden])")];
+  return fields.some((field) => field.value !== field.defaultValue) || area.contains(document.activeElement);
+}
+
+function count() {
+  const text = textarea();
+  if (!text) return;
+  const output = find("#count output");
+  const length = [...text.value.replace(/\r\n?/g, "\n").trim()].length;
+  output.value = length;
+  output.parentElement.classList.toggle("over", length > Number(output.dataset.limit));
+}
+
+function keepText() {
+  const text = textarea();
+  if (!text) return;
+  const key = store(text.form.dataset.item);
+  if (text.value === text.defaultValue) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, text.value);
+}
+
+function restoreText() {
+  if (find(".flash")) sessionStorage.removeItem(store(sessionStorage.getItem("sent")));
+  const text = textarea();
+  const kept = text && sessionStorage.getItem(store(text.form.dataset.item));
+  if (kept) text.value = kept;
+}
+
+function act(key) {
+  const target = find(`[data-key="${CSS.escape(key)}"]`);
+  if (key === "?") find("#help")?.showModal();
+  else if (!target || target.disabled) return false;
+  else if (target.tagName === "LABEL") {
+    const text = textarea();
+    text.focus();
+    text.setSelectionRange(text.value.length, text.value.length);
+  } else if (target.tagName === "SUMMARY") {
+    const details = target.parentElement;
+    details.open = !details.open;
+    (details.open ? details.querySelector("input:not([type=hidden])") : target).focus();
+  } else target.click();
+  return true;
+}
+
+function move(step) {
+  const rows = [...document.querySelectorAll(".row-link")];
+  if (rows.length === 0) return false;
+  const at = rows.indexOf(document.activeElement);
+  const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
+  rows[next].focus();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const inside = typing(event.target);
+  if (event.key === "Escape" && inside) event.target.blur();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === textarea()) act("a");
+  if (inside || event.ctrlKey || event.metaKey || event.altKey || event.repeat || find("dialog[open]")) return;
+  const handled = (event.key === "j" && move(1)) || (event.key === "k" && move(-1)) || act(event.key);
+  if (handled) event.preventDefault();
+});
+
+document.addEventListener("input", () => {
+  count();
+  keepText();
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) return event.preventDefault();
+  event.target.dataset.sent = "yes";
+  if (event.target.id === "approve-form") sessionStorage.setItem("sent", event.target.dataset.item);
+});
+
+addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#load-news")) {
+    const text = textarea();
+    if (text) sessionStorage.removeItem(store(text.form.dataset.item));
+  }
+  const help = event.target.closest("button[data-key='?']");
+  if (help) find("#help").showModal();
+});
+
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.id !== "answer" || !busy(event.detail.target)) return;
+  event.detail.shouldSwap = false;
+  find("#news").hidden = false;
+});
+
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "answer") count();
+});
+
+let source;
+document.addEventListener("htmx:sseOpen", (event) => {
+  source = event.detail.source;
+  document.body.dataset.live = "on";
+});
+document.addEventListener("htmx:sseError", () => {
+  document.body.dataset.live = "off";
+});
+// A browser opens six connections to one server: tabs that nobody looks at give theirs back.
+document.addEventListener("visibilitychange", () => {
+  if (!source) return;
+  if (document.hidden) source.close();
+  else if (source.readyState === EventSource.CLOSED) source.onerror(new Event("error"));
+});
+
+document.documentElement.classList.add("scripted");
+restoreText();
+count();
+find("#this")?.scrollIntoView({ block: "center", behavior: "instant" });
+scrollTo({ top: 0, behavior: "instant" });

@@ -1,0 +1,75 @@
+"""Slow down whoever guesses passwords, without letting strangers lock anybody out."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.kit.db import Pool, transaction
+from services.store import accounts
+
+FORGET = timedelta(hours=6)
+"""A failure this long ago no longer counts."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Failures that are free under one kind of digest, and the longest wait after more."""
+
+    kind: str
+    free: int
+    longest: float
+
+
+PAIR = Limit("name and address", free=5, longest=900)
+ADDRESS = Limit("address", free=20, longest=900)
+NAME = Limit("name", free=50, longest=60)
+
+
+def pause(limit: Limit, failures: int) -> float:
+    """Return the seconds to wait after so many failures: 5, doubled by each further one."""
+    if failures < limit.free:
+        return 0.0
+    return min(limit.longest, 5.0 * 2.0 ** min(failures - limit.free, 20))
+
+
+class Throttle:
+    """Counts an attempt before the password is checked, so that many at once gain nothing."""
+
+    def __init__(self, name: str, address: str) -> None:
+        pair = f"{name.casefold()}\x1f{address}"
+        self._digests = {
+            _digest(PAIR, pair): PAIR,
+            _digest(ADDRESS, address): ADDRESS,
+            _digest(NAME, name.casefold()): NAME,
+        }
+        self._address = _digest(ADDRESS, address)
+
+    async def enter(self, pool: Pool, now: datetime) -> float:
+        """Count an attempt and return 0, or return the seconds to wait and count nothing."""
+        async with transaction(pool) as connection:
+            found = {
+                digest: await accounts.lock_attempts(connection, digest, now)
+                for digest in sorted(self._digests)
+            }
+            wait = max((before.blocked_until - now).total_seconds() for before in found.values())
+            if wait > 0:
+                return wait
+            for digest, before in found.items():
+                failures = 1 if now - before.failed_at > FORGET else before.failures + 1
+                until = now + timedelta(seconds=pause(self._digests[digest], failures))
+                await accounts.save_attempts(
+                    connection, digest, accounts.Attempts(failures, now, until)
+                )
+        return 0.0
+
+    async def excuse(self, pool: Pool, now: datetime) -> None:
+        """Forget the name's failures: the password was right."""
+        async with transaction(pool) as connection:
+            own = [digest for digest in self._digests if digest != self._address]
+            await accounts.forget_attempts(connection, own, now - FORGET)
+            await accounts.excuse_attempt(connection, self._address)
+
+
+def _digest(limit: Limit, value: str) -> str:
+    text = f"{limit.kind}\x1f{value}"
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,73 @@
+"""The contract on the bus: what was said once can be read for ever."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from schemas.inbound import InboundEvent
+from schemas.message import Message
+from schemas.streams import CONSUMERS, MESSAGES, STREAMS
+
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+READABLE: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent)
+CLASSES = {cls.__name__: cls for cls in READABLE}
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """NATS's own rule: `*` is one token, `>` at the end one or more."""
+    tokens = [
+        r"[^.]+" if token == "*" else r".+" if token == ">" else re.escape(token)
+        for token in pattern.split(".")
+    ]
+    return re.fullmatch(r"\.".join(tokens), subject) is not None
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_golden_examples_are_still_read(path: Path) -> None:
+    """INVARIANT: a message written by an earlier release keeps its meaning, subject and id."""
+    golden = json.loads(path.read_text(encoding="utf-8"))
+    message = CLASSES[path.stem.partition(".")[0]].model_validate(golden["body"])
+    assert json.loads(message.model_dump_json()) == golden["body"]
+    if isinstance(message, Message):
+        assert message.subject() == golden["subject"]
+        assert message.msg_id() == golden["msg_id"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_readers_ignore_fields_they_do_not_know(path: Path) -> None:
+    golden = json.loads(path.read_text(encoding="utf-8"))
+    cls = CLASSES[path.stem.partition(".")[0]]
+    assert cls.model_validate({**golden["body"], "from_the_future": 1})
+
+
+def test_every_message_has_an_example_and_a_stream() -> None:
+    examples = {path.stem.partition(".")[0] for path in EXAMPLES.glob("*.json")}
+    assert examples == set(CLASSES)
+    subjects = {stream.name: stream.subjects for stream in STREAMS}
+    for message in MESSAGES:
+        assert any(
+            matches(pattern, message.subject_filter()) for pattern in subjects[message.stream]
+        ), message
+
+
+def test_every_message_has_a_reader() -> None:
+    """A message nobody reads is dead code, a consumer without a message reads nothing."""
+    announced_only = {"ThreadMuted", "PublicationIndexed", "PublicationRemoved"}
+    for message in MESSAGES:
+        subject = message.subject_filter().replace("*", "x")
+        readers = [
+            c for c in CONSUMERS if c.stream == message.stream and matches(c.subject, subject)
+        ]
+        if message.subject_template.startswith("comments.routed"):
+            continue
+        assert bool(readers) != (message.__name__ in announced_only), message
+
+
+def test_no_message_carries_text_or_names() -> None:
+    """INVARIANT: words and names of people stay in the database, where they can be erased."""
+    personal = {"text", "name", "display_name", "handle", "author", "native_id"}
+    for message in MESSAGES:
+        assert not personal & set(message.model_fields), message
