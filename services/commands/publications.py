@@ -102,7 +102,7 @@ async def show(settings: Settings, wanted: str, say: Say) -> bool:
         for name, value in (
             ("id", found.publication_id), ("title", found.title), ("date", found.published_on),
             ("author", found.author), ("address", found.url), ("edition", found.edition),
-            ("language", found.language), ("warnings", "; ".join(found.warnings)),
+            ("language", found.language), ("warnings", "; ".join(one["en"] for one in found.warnings)),
         ):  # fmt: skip
             if value:
                 say(f"{name:9s} {value}")

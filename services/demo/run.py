@@ -21,7 +21,8 @@ from services.kit.servers.folder import claimed_folder
 from services.kit.servers.running import RunningServer
 from services.kit.service import CannotStart, hosting, stop_on_signal
 from services.kit.settings import Settings
-from services.networks.sandbox.server import create_app, listening_socket, serving
+from services.kit.web import listening_socket
+from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
 from services.review.passwords import create_account
 from services.store.accounts import find_account

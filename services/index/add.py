@@ -77,7 +77,7 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
         )
     except Unreadable as error:
         return await _refuse(indexing.pool, submission, error)
-    chunks = chunk(document)
+    chunks = list({one.digest: one for one in chunk(document)}.values())
     publication = _describe(submission, document)
     async with transaction(indexing.pool) as connection:
         stands = await store.live_passages(connection, publication.publication_id)
@@ -142,7 +142,7 @@ def _describe(submission: Submission, document: Document) -> Publication:
         media_type=submission.media_type,
         digest=long_key(document.title, str(document.date), document.author or "", text),
         edition=1,
-        warnings=list(document.warnings),
+        warnings=[{"de": one.german, "en": one.english} for one in document.notices],
         indexed_at=datetime.now(UTC),
         removed_at=None,
         passages=0,
@@ -209,9 +209,8 @@ async def _swap(
                 happened_at=now, publication_id=key, edition=edition, passages=len(wanted)
             )
             await promise(connection, "index", [message])
-    return Added(
-        outcome, key, publication.title, len(wanted), len(new), None, tuple(publication.warnings)
-    )
+    warnings = tuple(warning["en"] for warning in publication.warnings)
+    return Added(outcome, key, publication.title, len(wanted), len(new), None, warnings)
 
 
 async def _refuse(pool: Pool, submission: Submission, error: Unreadable) -> Added:

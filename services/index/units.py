@@ -11,6 +11,7 @@ from services.kit.sentences import Span, split_sentences
 _DENSE = re.compile(r"[^\w\s]|\d|[\u2e80-\U0010ffff]")
 _DENSE_EXTRA, _CAPITAL_EXTRA = 0.85, 0.3
 _CLAUSE_END = re.compile(r"[;:,–—)]\s|\s(?=(?:und|oder|sowie|and|or)\s)")
+_PART_SHARE = 0.65
 _LEAST_SENTENCE = 20
 _LONGEST_REPEATED = 250
 _ITEM_MARK = "– "
@@ -124,19 +125,23 @@ def _lead(text: str, spans: Sequence[Span], start: int) -> str:
 def _parts(text: str, sentence: Span, longest: float) -> Iterator[Span]:
     """The sentence, or if it is too heavy parts of it that end with a clause or at least a word."""
     start = sentence.start
-    while weight(text[start : sentence.end]) > longest:
-        limit = _limit(text, start, longest)
-        clauses = [end.end() for end in _CLAUSE_END.finditer(text, start + (limit - start) // 2, limit)]
-        word = text.rfind(" ", start + 1, limit)
-        cut = clauses[-1] if clauses else word if word > start else limit
+    while _is_heavier(text, start, sentence.end, longest):
+        limit = _limit(text, start, longest * _PART_SHARE)
+        half = start + (limit - start) // 2
+        clauses = [clause.end() for clause in _CLAUSE_END.finditer(text, half, limit)]
+        cut = clauses[-1] if clauses else text.rfind(" ", half, limit) + 1 or limit
         yield Span(start, start + len(text[start:cut].rstrip()))
-        start = cut + len(text[cut : cut + 2]) - len(text[cut : cut + 2].lstrip())
+        start = cut
     yield Span(start, sentence.end)
 
 
+def _is_heavier(text: str, start: int, end: int, limit: float) -> bool:
+    return end - start > limit or weight(text[start:end]) > limit
+
+
 def _limit(text: str, start: int, longest: float) -> int:
-    """The furthest place from `start` so that what is between is not too heavy."""
+    """A place after `start` up to which the text is not heavier than `longest`."""
     length = int(longest)
-    while weight(text[start : start + length]) > longest:
+    while length > 1 and weight(text[start : start + length]) > longest:
         length = int(length * 0.9)
     return start + max(length, 1)

@@ -1,9 +1,7 @@
 """One service: what it needs while it runs, and the small web server beside it."""
 
 import asyncio
-import contextlib
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +9,6 @@ from typing import Any
 
 import psycopg
 import psycopg_pool
-import uvicorn
 from faststream.asgi import make_asyncapi_asgi
 from faststream.specification import AsyncAPI
 from starlette.applications import Starlette
@@ -22,6 +19,7 @@ from starlette.types import ASGIApp
 
 from services.kit.bus import Bus
 from services.kit.db import Pool
+from services.kit.web import listening_socket, serving
 
 
 class CannotStart(Exception):
@@ -117,47 +115,6 @@ def worker_app(bus: Bus, pool: Pool, *, version: str, more: Sequence[BaseRoute] 
     return Starlette(routes=[*ops_routes(bus, pool, version=version), *more])
 
 
-@dataclass(frozen=True)
-class Hosted:
-    """A service's web side and the port it listens on."""
-
-    name: str
-    app: ASGIApp
-    port: int
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to the host: several run in one loop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - uvicorn's shape
-        yield
-
-
-@asynccontextmanager
-async def web(hosted: Hosted, *, host: str) -> AsyncIterator[int]:
-    """Serve HTTP while the block runs, yield the port; raise CannotStart when it is taken."""
-    try:
-        listener = socket.create_server((host, hosted.port))
-    except OSError as error:
-        raise CannotStart(
-            f"{hosted.name} cannot listen on {host}:{hosted.port} ({error.strerror});"
-            " choose another port with PORT"
-        ) from error
-    server = _Server(
-        uvicorn.Config(
-            hosted.app, lifespan="off", log_config=None, access_log=False,
-            timeout_graceful_shutdown=10, server_header=False,
-        )
-    )  # fmt: skip
-    task = asyncio.create_task(server.serve(sockets=[listener]), name=f"web-{hosted.name}")
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await task
-
-
 def stop_on_signal() -> asyncio.Event:
     """Return an event that SIGINT and SIGTERM set."""
     stop = asyncio.Event()
@@ -177,7 +134,16 @@ async def hosting(
         for service in services:
             await stack.enter_async_context(service.running())
         for offset, service in enumerate(services):
-            hosted = Hosted(service.name, service.app, first_port + offset if first_port else 0)
-            ports[service.name] = await stack.enter_async_context(web(hosted, host=host))
-            stack.callback(service.stopping.set)
+            port = first_port + offset if first_port else 0
+            try:
+                listener = listening_socket(host, port)
+            except OSError as error:
+                raise CannotStart(
+                    f"{service.name} cannot listen on {host}:{port} ({error.strerror});"
+                    " choose another port with PORT"
+                ) from error
+            ports[service.name] = listener.getsockname()[1]
+            await stack.enter_async_context(
+                serving(service.app, listener, before_stop=service.stopping.set)
+            )
         yield ports

@@ -86,7 +86,8 @@ class Publication:
     media_type: str | None
     digest: str
     edition: int
-    warnings: list[str]
+    warnings: list[dict[str, str]]
+    """What the reader found odd, as sentences by language."""
     indexed_at: datetime
     removed_at: datetime | None
     passages: int

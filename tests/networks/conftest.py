@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from services.networks.sandbox.server import create_app, listening_socket, serving
+from services.kit.web import listening_socket
+from services.networks.sandbox.server import create_app, serving
 from tests.networks.sandbox_town import Town, town_settings
 
 pytest.register_assert_rewrite("tests.networks.contract", "tests.networks.stage")

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from services.kit.web import listening_socket
 from services.networks.sandbox.connector import SandboxNetwork
-from services.networks.sandbox.server import create_app, listening_socket, serving
+from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
 
 ADMIN = "admin-token"

@@ -6,9 +6,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.kit.web import listening_socket
 from services.networks.network import Network
 from services.networks.sandbox.connector import SandboxNetwork
-from services.networks.sandbox.server import listening_socket
 from tests.networks.contract import NetworkContract
 from tests.networks.sandbox_town import Town
 

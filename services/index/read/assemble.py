@@ -10,7 +10,7 @@ from services.index.read.dates import stated_date
 from services.index.read.document import Block, Document, Facts, Kind, Notice
 from services.index.read.unreadable import Reason, Unreadable
 
-MAX_CHARACTERS = 5_000_000
+MAX_CHARACTERS = 3_000_000
 _LONGEST_HEADING = 200
 _OPENING_PIECES = 5
 _OPENING_CHARACTERS = 2000

@@ -1,5 +1,6 @@
 """One page's connection to the sandbox network."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import NoReturn, TypeVar
@@ -18,6 +19,7 @@ from services.networks.network import (
     Refused,
     Standing,
     Temporary,
+    Unreadable,
 )
 from services.networks.sandbox.mapping import (
     NETWORK,
@@ -95,7 +97,7 @@ class SandboxNetwork:
             said = self._understood(response, SaidEvents)
             reached = str(said.cursor)
             if reached != after:
-                yield Batch(self._events(said), reached)
+                yield self._batch(said, reached)
             after = reached
 
     async def read(self, native_id: str) -> Standing | None:
@@ -159,22 +161,20 @@ class SandboxNetwork:
             raise OutcomeUnknown(f"{sentence}, and it may still stand") from error
         raise Refused(f"{sentence}; it was taken down again", code="invalid")
 
-    def _events(self, said: SaidEvents) -> list[InboundEvent]:
-        events = []
+    def _batch(self, said: SaidEvents, reached: str) -> Batch:
+        events: list[InboundEvent] = []
+        unreadable: list[Unreadable] = []
         for raw in said.events:
             try:
                 event = event_from(raw, base_url=self._base_url, source=self.connection)
             except ValidationError as error:
-                _log.warning(
-                    "%s: event %s cannot be read and is left out: %s",
-                    self.connection,
-                    raw.get("seq"),
-                    [(detail["loc"], detail["type"]) for detail in error.errors()],
-                )
+                faults = [(detail["loc"], detail["type"]) for detail in error.errors()]
+                body = json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace")
+                unreadable.append(Unreadable(body, f"event cannot be read: {faults}"[:500]))
                 continue
             if event is not None:
                 events.append(event)
-        return events
+        return Batch(events, reached, unreadable)
 
     async def _ask(
         self,

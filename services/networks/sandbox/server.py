@@ -1,18 +1,17 @@
 """Builds the sandbox network and serves it."""
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.kit import web
 from services.networks.sandbox.access import Access
 from services.networks.sandbox.admin import Admin
 from services.networks.sandbox.api import Api, refusal_response
@@ -97,66 +96,19 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = _utc_
     return app
 
 
-class _Server(uvicorn.Server):
-    """Says when it is up, leaves signals to its owner and ends long-polls before it waits."""
-
-    def __init__(self, config: uvicorn.Config, end_waiting: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-        self._end_waiting = end_waiting
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._end_waiting()
-        await super().shutdown(sockets)
-
-
-def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
-    """Return a socket that listens already, so that nobody is refused while the app starts.
-
-    It names TCP as its protocol: only then asyncio turns Nagle's delay off (40 ms per answer).
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(512)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 @asynccontextmanager
 async def serving(app: Starlette, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve the app while the block runs, on a socket that is closed behind it; yields its address.
+    """Serve the network on the socket while the block runs; yields its address.
 
-    Leaves signals alone. Raises what kept the app from starting, such as an unwritable folder.
+    Raises what kept the app from starting, such as an unwritable folder.
     """
-    end_waiting = getattr(app.state, "end_waiting", _nothing_waits)
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, ws="none")
-    server = _Server(config, end_waiting)
-    host, port = listener.getsockname()[:2]
-    async with AsyncExitStack() as stack:
-        stack.enter_context(listener)
-        await stack.enter_async_context(app.router.lifespan_context(app))
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        running.add_done_callback(lambda _task: server.up.set())
-        try:
-            await server.up.wait()
-            if running.done():
-                await running
-            yield f"http://{host}:{port}"
-        finally:
-            server.should_exit = True
-            await running
+    async with (
+        app.router.lifespan_context(app),
+        web.serving(
+            app, listener, before_stop=getattr(app.state, "end_waiting", _nothing_waits)
+        ) as url,
+    ):
+        yield url
 
 
 def _nothing_waits() -> None:

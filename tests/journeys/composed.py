@@ -1,0 +1,106 @@
+"""The compose file's services as processes of this machine, with its commands and environment."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+_VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+
+
+def read_compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(
+        (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def interpolate(value: str, given: Mapping[str, str]) -> str:
+    """Fill `${NAME}`, `${NAME:-default}` and `${NAME:?message}` in as compose does."""
+
+    def fill(found: re.Match[str]) -> str:
+        name, sign, rest = found.groups()
+        if given.get(name):
+            return given[name]
+        if sign == "?":
+            raise ValueError(f"{name}: {rest}")
+        return rest or ""
+
+    return _VARIABLE.sub(fill, value)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A service's process and the address of its web side."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    url: str
+    log: Path
+
+
+class Composed:
+    """Starts what the compose file describes, one process a container."""
+
+    def __init__(self, given: Mapping[str, str], here: Mapping[str, str], folder: Path) -> None:
+        self.services = read_compose()["services"]
+        self._given = given
+        self._here = here
+        self._folder = folder
+
+    def environment(self, name: str, **more: str) -> dict[str, str]:
+        """Return a service's environment; `here` replaces what only exists between containers."""
+        declared = self.services[name]["environment"]
+        filled = {key: interpolate(str(value), self._given) for key, value in declared.items()}
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        return {**kept, **filled, **self._here, **more}
+
+    async def run(self, name: str, *arguments: str) -> tuple[int, str]:
+        """Run a service's command, or other arguments in its environment, to its end."""
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).with_name("dialogwerk"),
+            *(arguments or self.services[name]["command"]),
+            env=self.environment(name), cwd=self._folder,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        out, _ = await process.communicate()
+        return process.returncode or 0, out.decode()
+
+    @asynccontextmanager
+    async def running(self, ports: Mapping[str, int]) -> AsyncIterator[dict[str, Started]]:
+        """Run the services with these names and ports; end them when the block ends."""
+        async with AsyncExitStack() as stack:
+            started: dict[str, Started] = {}
+            for name, port in ports.items():
+                service = name.partition("-")[0]
+                log = self._folder / f"{name}.log"
+                out = stack.enter_context(log.open("wb"))
+                process = await asyncio.create_subprocess_exec(
+                    Path(sys.executable).with_name("dialogwerk"),
+                    *self.services[service]["command"],
+                    env=self.environment(service, PORT=str(port)), cwd=self._folder,
+                    stdout=out, stderr=asyncio.subprocess.STDOUT,
+                )  # fmt: skip
+                stack.push_async_callback(end, process)
+                started[name] = Started(name, process, f"http://127.0.0.1:{port}", log)
+            yield started
+
+
+async def end(process: asyncio.subprocess.Process) -> int:
+    """Ask a process to stop and return its exit code; kill it when it does not."""
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 30)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+    return process.returncode if process.returncode is not None else -1

@@ -1,0 +1,210 @@
+"""A comment's whole way through six operating-system processes, started as compose starts them."""
+
+import asyncio
+import importlib.util
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.kit.servers.running import RunningServer
+from services.kit.web import listening_socket
+from services.networks.sandbox.seeding import Seed
+from services.networks.sandbox.server import create_app, serving
+from services.networks.sandbox.settings import PageToken, SandboxSettings
+from tests.conftest import require
+from tests.journeys.composed import Composed, Started, end
+
+T = TypeVar("T")
+SERVICES = ("review", "ingest", "index", "route", "route-2", "answer", "deliver")
+PUBLICATION = """---
+title: Förderrichtlinie Schattenfonds
+date: 2026-03-01
+language: de
+url: https://regenlinde.example/schattenfonds
+---
+# Fristen
+
+Anträge an den Schattenfonds sind bis zum 31. März und bis zum 30. September möglich.
+
+# Höhe der Förderung
+
+Der Schattenfonds zahlt höchstens 2.500 Euro je Ort. Bewerben dürfen sich Vereine.
+"""
+
+
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str, seconds: float = 60) -> T:
+    """Return what a look finds; fail with what was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (found := await look()) is not None:
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"waited {seconds:.0f} s for {what}")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@asynccontextmanager
+async def town(folder: Path) -> AsyncIterator[str]:
+    """A sandbox network with one page and one post."""
+    app = create_app(
+        SandboxSettings(
+            data=folder,
+            tokens=(PageToken(token=SecretStr("page-token"), pages=("regenlinde",)),),
+            admin_token=SecretStr("admin-token"),
+        )
+    )
+    async with serving(app, listening_socket()) as url, httpx.AsyncClient(base_url=url) as client:
+        seed = Seed.model_validate(
+            {
+                "pages": [{"id": "regenlinde", "name": "Stiftung Regenlinde"}],
+                "accounts": [{"id": "nadja", "display_name": "Nadja"}],
+                "posts": [{"id": "p1", "page": "regenlinde", "text": "Der Schattenfonds ist da."}],
+            }
+        )
+        await say(client, seed)
+        yield url
+
+
+async def say(client: httpx.AsyncClient, seed: Seed) -> None:
+    answer = await client.post(
+        "/api/admin/seed", content=seed.model_dump_json(),
+        headers={"Authorization": "Bearer admin-token"},
+    )  # fmt: skip
+    answer.raise_for_status()
+
+
+async def ready(one: Started) -> bool | None:
+    if one.process.returncode is not None:
+        raise AssertionError(f"{one.name} ended: {one.log.read_text(encoding='utf-8')[-3000:]}")
+    try:
+        async with httpx.AsyncClient() as client:
+            return (await client.get(f"{one.url}/ready")).status_code == 200 or None
+    except httpx.TransportError:
+        return None
+
+
+async def sign_in(desk: httpx.AsyncClient) -> None:
+    page = await desk.get("/sign-in")
+    token = hidden(page.text)
+    answer = await desk.post(
+        "/sign-in", data={**token, "name": "mara", "password": "correct horse battery"}
+    )
+    assert answer.status_code == 303, answer.text
+
+
+def hidden(html: str) -> dict[str, str]:
+    """Return the hidden fields of a page's first forms."""
+    fields: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]+type=\"hidden\"[^>]*>", html):
+        name = re.search(r'name="([^"]+)"', tag)
+        value = re.search(r'value="([^"]*)"', tag)
+        if name and value:
+            fields.setdefault(name[1], value[1])
+    return fields
+
+
+@pytest.mark.timeout(240)
+async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
+    nats_server: RunningServer, database_url: str, tmp_path: Path
+) -> None:
+    """INVARIANT: the deployment's own commands and settings carry a comment to its answer."""
+    engine = importlib.util.find_spec("sentence_transformers") is not None
+    require(engine, "the extra sentence-transformers: pip install '.[sentence-transformers]'")
+    async with AsyncExitStack() as stack:
+        network = await stack.enter_async_context(town(tmp_path / "sandbox"))
+        given = {
+            "NATS_PASSWORD": "x", "POSTGRES_PASSWORD": "x", "PSEUDONYM_KEY": "0123456789abcdef",
+            "PUBLIC_URL": "http://127.0.0.1", "ORGANISATION": "Stiftung Regenlinde",
+            "OWN_DOMAINS": "regenlinde.example", "SANDBOX_URL": network,
+            "SANDBOX_TOKEN": "page-token", "SANDBOX_OWNER": "regenlinde",
+        }  # fmt: skip
+        here = {
+            "NATS_URL": nats_server.url, "DATABASE_URL": database_url,
+            "DATA_DIR": str(tmp_path / "data"), "HOST": "127.0.0.1",
+        }  # fmt: skip
+        composed = Composed(given, here, tmp_path)
+
+        code, out = await composed.run("provision")
+        assert code == 0, out
+        code, again = await composed.run("provision")
+        assert (code, again.strip()) == (0, "everything is up to date")
+
+        (tmp_path / "richtlinie.md").write_text(PUBLICATION, encoding="utf-8")
+        code, out = await composed.run("index", "index", "add", "richtlinie.md")
+        assert code == 0, out
+        process = await asyncio.create_subprocess_exec(
+            "dialogwerk", "account", "add", "mara", env=composed.environment("review"),
+            cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        await process.communicate(b"correct horse battery\n")
+        assert process.returncode == 0
+
+        ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+        started = await stack.enter_async_context(composed.running(ports))
+        for one in started.values():
+            await eventually(lambda one=one: ready(one), f"{one.name} to be ready", 120)  # type: ignore[misc]
+
+        async with (
+            httpx.AsyncClient(base_url=network) as world,
+            httpx.AsyncClient(base_url=started["review"].url) as desk,
+        ):
+            question = {
+                "id": "c1", "author": "nadja", "under": "p1",
+                "text": "Bis wann kann man beim Schattenfonds einen Antrag stellen?",
+            }  # fmt: skip
+            await say(world, Seed.model_validate({"comments": [question]}))
+            await sign_in(desk)
+            path = await eventually(lambda: drafted(desk), "a draft on the desk")
+            page = (await desk.get(path)).text
+            assert "31. März" in page
+            assert "Förderrichtlinie Schattenfonds" in page
+            await approve(desk, path, page)
+
+            async def reply() -> str | None:
+                thread = (await world.get("/t/p1")).text
+                return thread if "30. September" in thread else None
+
+            thread = await eventually(reply, "the reply under the comment")
+            assert thread.count("30. September") == 1
+
+        codes = {name: await end(one.process) for name, one in started.items()}
+        assert codes == dict.fromkeys(SERVICES, 0)
+        for one in started.values():
+            assert "Traceback" not in one.log.read_text(encoding="utf-8"), one.name
+
+
+async def drafted(desk: httpx.AsyncClient) -> str | None:
+    """Return the address of the first item whose draft is ready."""
+    queue = (await desk.get("/", params={"lane": "answer"})).text
+    found = re.search(r'href="(/items/[0-9a-f]{32})', queue)
+    if not found:
+        return None
+    page = (await desk.get(found[1])).text
+    return found[1] if "31. März" in page else None
+
+
+async def approve(desk: httpx.AsyncClient, path: str, page: str) -> None:
+    """Send the item's own approval form back as a browser would."""
+    form = re.search(rf'<form[^>]+action="{path}/approve".*?</form>', page, re.DOTALL)
+    assert form, "the item has no form to approve it"
+    text = re.search(r"<textarea[^>]*>(.*?)</textarea>", form[0], re.DOTALL)
+    assert text
+    fields = {**hidden(form[0]), "text": text[1].strip()}
+    answer = await desk.post(f"{path}/approve", data=fields, headers={"Origin": str(desk.base_url)})
+    assert answer.status_code == 303, answer.text
