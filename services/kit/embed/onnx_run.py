@@ -1,6 +1,6 @@
-"""One encoder model in ONNX Runtime, and how texts are packed into its batches."""
+"""One encoder model in ONNX Runtime."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,8 +8,6 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-# Activations of this many tokens stay in a core's cache; more made every variant slower.
-TOKENS_PER_BATCH: Final = 384
 _PADDING_ID: Final = 1
 
 
@@ -39,18 +37,3 @@ class Encoder:
         feeds = {"ids": ids, "positions": np.ascontiguousarray(positions), "mask": mask}
         vectors: NDArray[np.float32] = self._session.run(None, feeds)[0]
         return vectors
-
-
-def plan_batches(lengths: Sequence[int], budget: int = TOKENS_PER_BATCH) -> Iterator[list[int]]:
-    """Yield batches of indices, similar lengths together, each at most `budget` padded tokens.
-
-    A text longer than the budget is a batch of its own.
-    """
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

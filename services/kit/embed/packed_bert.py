@@ -2,29 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from services.kit.embed.batch_plan import plan_batches
 from services.kit.embed.embedder import Vectors
 
 
-def is_packable(model: Any) -> bool:
-    """Tell whether a loaded SentenceTransformer is BERT, mean pooling, normalisation, and no more."""
-    modules = list(model)
-    if [type(module).__name__ for module in modules] != ["Transformer", "Pooling", "Normalize"]:
-        return False
-    config = modules[0].auto_model.config
-    return bool(
-        config.model_type == "bert"
-        and config.hidden_act == "gelu"
-        and not getattr(config, "is_decoder", False)
-        and modules[1].pooling_mode == "mean"
-    )
+# Enough rows to keep the matrix units busy; more fall out of the cache.
+_TOKENS_PER_BATCH: Final = 1024
 
 
 class PackedBert:
-    """The weights of a packable model, arranged for `encode`."""
+    """The weights of a loaded SentenceTransformer made of BERT, mean pooling and normalisation."""
 
     def __init__(self, torch: Any, model: Any) -> None:
         bert = model[0].auto_model
@@ -36,20 +27,26 @@ class PackedBert:
         self._layers = [_Layer(torch, layer) for layer in bert.encoder.layer]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return L2-normalised vectors (texts, dimensions) of one batch of at least one text."""
-        torch = self._torch
+        """Return L2-normalised vectors (texts, dimensions) of at least one text."""
         encoded = self._tokenizer(list(texts), truncation=True, max_length=self._max_tokens)
-        token_ids = sorted(enumerate(encoded["input_ids"]), key=lambda item: len(item[1]))
-        lengths = [len(tokens) for _, tokens in token_ids]
+        token_ids: list[list[int]] = encoded["input_ids"]
+        batches = list(plan_batches([len(tokens) for tokens in token_ids], _TOKENS_PER_BATCH))
+        found = [self._encode_batch([token_ids[index] for index in batch]) for batch in batches]
+        vectors = np.empty((len(texts), found[0].shape[1]), np.float32)
+        for batch, batch_vectors in zip(batches, found, strict=True):
+            vectors[batch] = batch_vectors
+        return vectors
+
+    def _encode_batch(self, token_ids: Sequence[Sequence[int]]) -> Vectors:
+        torch = self._torch
+        lengths = [len(tokens) for tokens in token_ids]
         with torch.inference_mode():
-            hidden = self._embed([tokens for _, tokens in token_ids])
+            hidden = self._embed(token_ids)
             for layer in self._layers:
                 hidden = layer.forward(hidden, self._heads, lengths)
             means = [text.float().mean(0) for text in hidden.split(lengths)]
-            vectors = torch.nn.functional.normalize(torch.stack(means))
-        ordered = np.empty(vectors.shape, np.float32)
-        ordered[[index for index, _ in token_ids]] = vectors.numpy()
-        return ordered
+            vectors: Vectors = torch.nn.functional.normalize(torch.stack(means)).numpy()
+        return vectors
 
     def _embed(self, token_ids: Sequence[Sequence[int]]) -> Any:
         torch, embeddings = self._torch, self._embeddings

@@ -5,6 +5,8 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -12,10 +14,21 @@ import numpy as np
 
 from services.kit.embed.clean import clean
 from services.kit.embed.convert import MODEL_NAME, Progress, ensure_sentence_transformers_folder
-from services.kit.embed.embedder import Vectors
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Vectors
+from services.kit.embed.packed_bert import PackedBert
 
 _BATCH: Final = 32
 _WINDOW: Final = 256
+
+_Encode = Callable[[Sequence[str]], Vectors]
+
+
+@dataclass(frozen=True)
+class _Encoders:
+    """Cleaned texts to unit vectors, each adding its own prefix."""
+
+    query: _Encode
+    passage: _Encode
 
 
 class MissingExtraError(ImportError):
@@ -25,11 +38,13 @@ class MissingExtraError(ImportError):
 class SentenceTransformersEmbedder:
     """Embeds with torch on the CPU, in bfloat16 where this CPU is faster with it."""
 
-    def __init__(self, name: str, space: str, model: Any, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, name: str, space: str, dimensions: int, encoders: _Encoders, pool: ThreadPoolExecutor
+    ) -> None:
         self.name = name
         self.space = space
-        self.dimensions = int(model.get_embedding_dimension())
-        self._model = model
+        self.dimensions = dimensions
+        self._encoders = encoders
         self._pool = pool
 
     @classmethod
@@ -47,67 +62,82 @@ class SentenceTransformersEmbedder:
         `prompts` are prefixes for `query` and `document`; None leaves them to the model. Raises
         MissingExtraError when the extra is not installed, OSError when there is no such model.
         """
+        # One worker thread: torch spreads over `threads` cores itself, and tokenizers of
+        # transformers must not be used from two threads.
         pool = ThreadPoolExecutor(1, thread_name_prefix="embed")
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                pool, cls._load, data_dir, model, prompts, threads, on_progress, pool
+
+        def load() -> Self:
+            torch, sentence_transformers = _import_extra()
+            torch.set_num_threads(threads)
+            dtype = _faster_dtype(torch)
+            loaded = sentence_transformers.SentenceTransformer(
+                model or str(ensure_sentence_transformers_folder(data_dir, on_progress)),
+                device="cpu",
+                prompts=None if prompts is None else dict(prompts),
+                model_kwargs={"dtype": dtype},
             )
+            name = f"sentence-transformers-{str(dtype).removeprefix('torch.')}"
+            encoders = _own_encoders(loaded) if model else _packed_encoders(torch, loaded)
+            dimensions = int(loaded.get_embedding_dimension())
+            return cls(name, model or MODEL_NAME, dimensions, encoders, pool)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, load)
         except BaseException:
             pool.shutdown(wait=False)
             raise
 
-    @classmethod
-    def _load(
-        cls,
-        data_dir: Path,
-        model: str | None,
-        prompts: Mapping[str, str] | None,
-        threads: int,
-        on_progress: Progress,
-        pool: ThreadPoolExecutor,
-    ) -> Self:
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        try:
-            import torch  # noqa: PLC0415 - large and optional
-            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - as above
-        except ImportError as error:
-            raise MissingExtraError(
-                "the engine sentence-transformers needs: pip install 'dialogwerk[sentence-transformers]'"
-            ) from error
-        torch.set_num_threads(threads)
-        dtype = _faster_dtype(torch)
-        source = model or str(ensure_sentence_transformers_folder(data_dir, on_progress))
-        loaded = SentenceTransformer(
-            source,
-            device="cpu",
-            prompts=None if prompts is None else dict(prompts),
-            model_kwargs={"dtype": dtype},
-        )
-        precision = str(dtype).removeprefix("torch.")
-        return cls(f"sentence-transformers-{precision}", model or MODEL_NAME, loaded, pool)
-
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return await self._embed(self._model.encode_query, texts)
+        return await self._embed(self._encoders.query, texts)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return await self._embed(self._model.encode_document, texts)
+        return await self._embed(self._encoders.passage, texts)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._pool.shutdown)
 
-    async def _embed(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+    async def _embed(self, encode: _Encode, texts: Sequence[str]) -> Vectors:
         loop = asyncio.get_running_loop()
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-
-        def work(start: int) -> None:
-            window = [clean(text) for text in texts[start : start + _WINDOW]]
-            vectors[start : start + len(window)] = encode(
-                window, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
-            )
-
         for start in range(0, len(texts), _WINDOW):
-            await loop.run_in_executor(self._pool, work, start)
+            window = [clean(text) for text in texts[start : start + _WINDOW]]
+            vectors[start : start + _WINDOW] = await loop.run_in_executor(
+                self._pool, encode, window
+            )
         return vectors
+
+
+def _import_extra() -> tuple[Any, Any]:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import sentence_transformers  # noqa: PLC0415 - large and optional
+        import torch  # noqa: PLC0415 - large and optional
+    except ImportError as error:
+        raise MissingExtraError(
+            "the engine needs: pip install 'dialogwerk[sentence-transformers]'"
+        ) from error
+    return torch, sentence_transformers
+
+
+def _own_encoders(model: Any) -> _Encoders:
+    options = {
+        "batch_size": _BATCH,
+        "normalize_embeddings": True,
+        "show_progress_bar": False,
+    }
+    return _Encoders(
+        query=partial(model.encode_query, **options),
+        passage=partial(model.encode_document, **options),
+    )
+
+
+def _packed_encoders(torch: Any, model: Any) -> _Encoders:
+    packed = PackedBert(torch, model)
+
+    def encode(prefix: str, texts: Sequence[str]) -> Vectors:
+        return packed.encode([prefix + text for text in texts])
+
+    return _Encoders(query=partial(encode, QUERY_PREFIX), passage=partial(encode, PASSAGE_PREFIX))
 
 
 def _faster_dtype(torch: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -102,13 +102,13 @@ async def serving(app: Starlette, listener: socket.socket) -> AsyncIterator[str]
 
     Raises what kept the app from starting, such as an unwritable folder.
     """
-    async with (
-        app.router.lifespan_context(app),
-        web.serving(
-            app, listener, before_stop=getattr(app.state, "end_waiting", _nothing_waits)
-        ) as url,
-    ):
-        yield url
+    end_waiting = getattr(app.state, "end_waiting", _nothing_waits)
+    with closing(listener):
+        async with (
+            app.router.lifespan_context(app),
+            web.serving(app, listener, before_stop=end_waiting) as url,
+        ):
+            yield url
 
 
 def _nothing_waits() -> None:
