@@ -69,7 +69,7 @@ def fail(text: str) -> typer.Exit:
 
 def load(data: Path | None = None, port: int | None = None) -> Settings:
     """Read the settings; what the command line says wins."""
-    named = {"data_dir": data, "port": port}
+    named: dict[str, Any] = {"data_dir": data, "port": port}
     try:
         settings = Settings(**{key: value for key, value in named.items() if value is not None})
     except ValidationError as error:

@@ -18,7 +18,7 @@ from services.answer.trust import holds_an_answer
 from services.answer.write import write
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
-from services.kit.embed.embedder import Embedder
+from services.kit.embed.embedder import Embeds
 from services.kit.llm import LanguageModel
 from services.kit.prompt import Prompt
 from services.kit.pseudonym import long_key
@@ -34,7 +34,7 @@ class Drafting:
 
     pool: Pool
     bus: Bus
-    embedder: Embedder
+    embedder: Embeds
     model: LanguageModel | None
     prompts: dict[str, Prompt]
     organisation: str

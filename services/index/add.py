@@ -10,7 +10,7 @@ from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
 from services.index.read.unreadable import Unreadable
 from services.kit.db import Pool, transaction
-from services.kit.embed.embedder import Embedder
+from services.kit.embed.embedder import Embeds
 from services.kit.grams import character_grams
 from services.kit.language import detect_language
 from services.kit.outbox import promise
@@ -27,7 +27,7 @@ class Indexing:
     """What adding a publication needs."""
 
     pool: Pool
-    embedder: Embedder
+    embedder: Embeds
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _describe(submission: Submission, document: Document) -> Publication:
     )
 
 
-async def _embed(embedder: Embedder, document: Document, fresh: list[Chunk]) -> list[PassageRow]:
+async def _embed(embedder: Embeds, document: Document, fresh: list[Chunk]) -> list[PassageRow]:
     rows: list[PassageRow] = []
     for start in range(0, len(fresh), BATCH):
         part = fresh[start : start + BATCH]

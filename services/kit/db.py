@@ -42,7 +42,7 @@ def open_pool(url: str, *, size: int = 8, name: str = "dialogwerk") -> Pool:
 async def _know_vectors(connection: Connection) -> None:
     async with connection.transaction():
         found = await connection.execute("select from pg_extension where extname = 'vector'")
-        if await found.fetchone():
+        if await found.fetchone() is not None:
             await register_vector_async(connection)
 
 

@@ -5,6 +5,8 @@ import nats.js.errors
 import psycopg
 import psycopg_pool
 
+from services.kit.embed.embedder import EmbeddingError
+
 
 class TryLater(Exception):
     """Nothing is wrong with the message; it is to be delivered again after `delay` seconds."""
@@ -32,4 +34,6 @@ INFRASTRUCTURE: tuple[type[Exception], ...] = (
 
 def is_infrastructure(error: BaseException) -> bool:
     """True when a server, not the message, failed: such tries never count to the dead letter."""
+    if isinstance(error, EmbeddingError):
+        return error.temporary
     return isinstance(error, INFRASTRUCTURE)

@@ -8,7 +8,7 @@ from schemas.streams import ROUTE_EDITED, ROUTE_RECEIVED, ROUTE_UNMUTED
 from schemas.threads import ThreadUnmuted
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
-from services.kit.embed.embedder import Embedder
+from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
 from services.route.decide import RULES, Reading, decide
 from services.route.likeness import Prototypes, likeness
@@ -24,7 +24,7 @@ class Sorting:
 
     pool: Pool
     bus: Bus
-    embedder: Embedder
+    embedder: Embeds
     words: Words
     prototypes: Prototypes
 

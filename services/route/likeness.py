@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.comments import Kind
-from services.kit.embed.embedder import Embedder
+from services.kit.embed.embedder import Embeds
 
 NEIGHBOURS = 3
 """So many of the nearest examples of a kind are averaged."""
@@ -24,7 +24,7 @@ def read_examples() -> dict[Example, list[str]]:
     return cast("dict[Example, list[str]]", tomllib.loads(text))
 
 
-async def embed_prototypes(embedder: Embedder) -> Prototypes:
+async def embed_prototypes(embedder: Embeds) -> Prototypes:
     """Embed the examples once; one matrix (examples, dimensions) per kind."""
     return {
         kind: await embedder.embed_queries(examples) for kind, examples in read_examples().items()

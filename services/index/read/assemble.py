@@ -11,6 +11,7 @@ from services.index.read.document import Block, Document, Facts, Kind, Notice
 from services.index.read.unreadable import Reason, Unreadable
 
 MAX_CHARACTERS = 3_000_000
+MAX_PIECES = 60_000
 _LONGEST_HEADING = 200
 _OPENING_PIECES = 5
 _OPENING_CHARACTERS = 2000
@@ -38,9 +39,7 @@ def assemble(
     Without a stated title the heading above all others is the title, else the file's name. The
     title itself is no heading of the text.
     """
-    cleaned = [piece for piece in map(_cleaned, pieces) if piece.text]
-    if sum(len(piece.text) for piece in cleaned) > MAX_CHARACTERS:
-        raise Unreadable(Reason.TOO_LARGE)
+    cleaned = _all_cleaned(pieces)
     above_all = _heading_above_all(cleaned)
     title = _fact(facts.title) or (above_all.text if above_all else _stem(name))
     blocks = _blocks([piece for piece in cleaned if not _is_title(piece, title, above_all)])
@@ -56,6 +55,19 @@ def assemble(
         url=facts.url,
         notices=tuple(notices),
     )
+
+
+def _all_cleaned(pieces: Iterable[Piece]) -> list[Piece]:
+    """The pieces that hold text; gives up as soon as there are more than any publication has."""
+    cleaned: list[Piece] = []
+    characters = 0
+    for piece in map(_cleaned, pieces):
+        characters += len(piece.text)
+        if characters > MAX_CHARACTERS or len(cleaned) >= MAX_PIECES:
+            raise Unreadable(Reason.TOO_LARGE)
+        if piece.text:
+            cleaned.append(piece)
+    return cleaned
 
 
 def _cleaned(piece: Piece) -> Piece:

@@ -20,10 +20,10 @@ class _Request:
 
 
 class MicroBatcher:
-    """Embeds single texts, up to 32 of them or what a few milliseconds bring in one call.
+    """An engine whose single texts are embedded together: up to 32, or what a few ms bring.
 
-    A text the engine cannot embed fails its own caller only. A caller that is cancelled takes
-    nothing from the others. Must be used on one event loop.
+    A text the engine cannot embed fails its own caller only, and a caller that is cancelled takes
+    nothing from the others. Calls with several texts go straight through. One event loop only.
     """
 
     def __init__(
@@ -33,20 +33,25 @@ class MicroBatcher:
         max_texts: int = MAX_TEXTS,
         max_wait_seconds: float = MAX_WAIT_SECONDS,
     ) -> None:
+        self.name = embedder.name
+        self.space = embedder.space
+        self.dimensions = embedder.dimensions
+        self._embedder = embedder
         self._queries = _Collector(embedder.embed_queries, max_texts, max_wait_seconds)
         self._passages = _Collector(embedder.embed_passages, max_texts, max_wait_seconds)
 
-    async def embed_query(self, text: str) -> Vectors:
-        """Return the unit vector (dimensions,) of one query; raises what the engine raises."""
-        return await self._queries.submit(text)
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return await self._queries.embed(texts)
 
-    async def embed_passage(self, text: str) -> Vectors:
-        """Return the unit vector (dimensions,) of one passage; raises what the engine raises."""
-        return await self._passages.submit(text)
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return await self._passages.embed(texts)
 
     async def close(self) -> None:
-        """Answer everybody who is waiting, accept nobody else; the engine stays open."""
-        await asyncio.gather(self._queries.close(), self._passages.close())
+        """Accept nobody else, answer everybody who is waiting, then close the engine."""
+        try:
+            await asyncio.gather(self._queries.close(), self._passages.close())
+        finally:
+            await self._embedder.close()
 
 
 class _Collector:
@@ -61,15 +66,17 @@ class _Collector:
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def submit(self, text: str) -> Vectors:
+    async def embed(self, texts: Sequence[str]) -> Vectors:
         if self._closed:
             raise RuntimeError("the micro-batcher is closed")
-        loop = asyncio.get_running_loop()
-        request = _Request(text, loop.create_future())
+        if len(texts) != 1:
+            return await self._embed(texts)
+        request = _Request(texts[0], asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         if len(self._waiting) >= self._max_texts:
             self._flush()
         elif self._timer is None:
+            loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._max_wait_seconds, self._flush)
         return await request.answer
 
@@ -102,9 +109,9 @@ class _Collector:
             for request in wanted:
                 await self._answer([request])
             return
-        for request, vector in zip(wanted, vectors, strict=True):
+        for index, request in enumerate(wanted):
             if not request.answer.done():
-                request.answer.set_result(vector)
+                request.answer.set_result(vectors[index : index + 1])
 
 
 def _fail(request: _Request, error: Exception) -> None:

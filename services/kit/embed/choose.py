@@ -1,12 +1,13 @@
 """From settings to the embedding engine in use."""
 
+import asyncio
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from services.kit.embed.convert import Progress, Step
-from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Embedder
+from services.kit.embed.convert import Progress
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Embedder, EmbeddingError
 from services.kit.embed.endpoint_engine import EndpointEmbedder
 from services.kit.embed.onnx_engine import OnnxEmbedder
 from services.kit.embed.sentence_transformers_engine import SentenceTransformersEmbedder
@@ -18,36 +19,26 @@ class EmbedSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     engine: Literal["onnx", "sentence-transformers", "endpoint"] = "onnx"
-    model: str | None = Field(
-        None, description="model name or folder; None means the bundled weights"
-    )
+    model: str = Field("", description="name or folder of a model; empty: the bundled weights")
     prefixes: Literal["auto", "e5", "none"] = Field(
-        "auto", description="whether texts are marked `query: ` or `passage: `; auto: by the name"
+        "auto", description="mark texts `query: ` or `passage: `; auto: if the model is an E5"
     )
-    threads: int = Field(1, ge=1, le=64, description="cores used for embedding")
-    base_url: str | None = Field(None, description="endpoint only, e.g. http://localhost:8080/v1")
+    threads: int = Field(1, ge=1, description="cores used for embedding")
+    base_url: str = Field("", description="endpoint only, e.g. http://localhost:8080/v1")
     api_key: SecretStr = SecretStr("")
     timeout_seconds: float = Field(30.0, gt=0, description="endpoint only, for one attempt")
     retries: int = Field(3, ge=0, description="endpoint only, after 429, 5xx and time-outs")
-
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
-        if self.engine == "endpoint" and not (self.base_url and self.model):
-            raise ValueError("the engine endpoint needs base_url and model")
-        if self.engine == "onnx" and self.model:
-            raise ValueError("the engine onnx has one bundled model; model must stay empty")
-        return self
 
     @property
     def uses_e5_prefixes(self) -> bool:
         """Whether texts get E5's prefixes."""
         if self.prefixes == "auto":
-            return self.model is None or "e5-" in self.model.lower()
+            return not self.model or "e5-" in self.model.lower()
         return self.prefixes == "e5"
 
 
-def ignore_progress(step: Step, share: float) -> None:
-    """Take progress of a conversion and tell nobody."""
+def ignore_progress(text: str) -> None:
+    """Take the progress of a conversion and tell nobody."""
 
 
 async def open_embedder(
@@ -55,10 +46,26 @@ async def open_embedder(
 ) -> Embedder:
     """Open the engine that `settings` name; its models live in `data_dir / "models"`.
 
-    Raises BrokenWeightsError, MissingExtraError, EmbeddingError or OSError with a sentence that
-    says what to do.
+    `on_progress` is called on the event loop. Raises EmbeddingError with a sentence that says what
+    is wrong: settings that do not fit, a missing extra, weights, model or endpoint, a full disk.
     """
+    loop = asyncio.get_running_loop()
+
+    def tell(text: str) -> None:
+        loop.call_soon_threadsafe(on_progress, text)
+
+    try:
+        return await _open(settings, data_dir, tell)
+    except OSError as error:
+        raise EmbeddingError(f"the embedding model cannot be opened: {error}") from error
+
+
+async def _open(settings: EmbedSettings, data_dir: Path, on_progress: Progress) -> Embedder:
     if settings.engine == "onnx":
+        if settings.model:
+            raise EmbeddingError(
+                f"the engine onnx has one bundled model and cannot load {settings.model!r}"
+            )
         return await OnnxEmbedder.open(data_dir, threads=settings.threads, on_progress=on_progress)
     if settings.engine == "sentence-transformers":
         return await SentenceTransformersEmbedder.open(
@@ -68,10 +75,12 @@ async def open_embedder(
             threads=settings.threads,
             on_progress=on_progress,
         )
+    if not (settings.base_url and settings.model):
+        raise EmbeddingError("the engine endpoint needs the address and the model's name")
     return await EndpointEmbedder.open(
-        settings.base_url or "",
+        settings.base_url,
         api_key=settings.api_key.get_secret_value(),
-        model=settings.model or "",
+        model=settings.model,
         e5_prefixes=settings.uses_e5_prefixes,
         timeout_seconds=settings.timeout_seconds,
         retries=settings.retries,

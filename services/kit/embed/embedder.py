@@ -15,12 +15,12 @@ Vectors = NDArray[np.float32]
 class EmbeddingError(Exception):
     """Texts could not be embedded; `temporary` tells whether trying again later can help."""
 
-    def __init__(self, message: str, *, temporary: bool) -> None:
+    def __init__(self, message: str, *, temporary: bool = False) -> None:
         super().__init__(message)
         self.temporary = temporary
 
 
-class Embedder(Protocol):
+class Embeds(Protocol):
     """Turns texts into unit vectors; any text is accepted, however hostile."""
 
     @property
@@ -45,6 +45,10 @@ class Embedder(Protocol):
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return L2-normalised vectors (texts, dimensions) of texts that are to be found."""
         ...
+
+
+class Embedder(Embeds, Protocol):
+    """An engine that is open and must be closed."""
 
     async def close(self) -> None:
         """Release threads, memory and connections; calls already under way are finished first."""

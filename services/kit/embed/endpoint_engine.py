@@ -3,17 +3,11 @@
 from collections.abc import Sequence
 from typing import Final, Self
 
-import httpx
 import numpy as np
 import openai
 
 from services.kit.embed.clean import clean
-from services.kit.embed.embedder import (
-    PASSAGE_PREFIX,
-    QUERY_PREFIX,
-    EmbeddingError,
-    Vectors,
-)
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, EmbeddingError, Vectors
 
 _BATCH: Final = 64
 _PROBE: Final = "Guten Tag"
@@ -48,7 +42,7 @@ class EndpointEmbedder:
             base_url=base_url,
             # Local servers take no key, but the client insists on a non-empty one.
             api_key=api_key or "none",
-            timeout=httpx.Timeout(timeout_seconds),
+            timeout=timeout_seconds,
             max_retries=retries,
         )
         try:
@@ -76,8 +70,7 @@ class EndpointEmbedder:
             if found.shape[1] != self.dimensions:
                 raise EmbeddingError(
                     f"the endpoint changed its vectors from {self.dimensions} to {found.shape[1]}"
-                    " dimensions",
-                    temporary=False,
+                    " dimensions"
                 )
             vectors[start : start + len(batch)] = found
         return vectors
@@ -89,7 +82,7 @@ async def _request(client: openai.AsyncOpenAI, model: str, texts: list[str]) -> 
     except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as error:
         raise EmbeddingError(f"embeddings endpoint: {error}", temporary=True) from error
     except openai.OpenAIError as error:
-        raise EmbeddingError(f"embeddings endpoint: {error}", temporary=False) from error
+        raise EmbeddingError(f"embeddings endpoint: {error}") from error
     rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
     return _unit_vectors(rows, len(texts))
 
@@ -102,6 +95,6 @@ def _unit_vectors(rows: list[list[float]], expected: int) -> Vectors:
     vectors = np.asarray(rows, np.float32)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.all(np.isfinite(lengths)) or not np.all(lengths > 0):
-        raise EmbeddingError("embeddings endpoint: a vector is zero or not finite", temporary=False)
+        raise EmbeddingError("embeddings endpoint: a vector is zero or not finite")
     unit: Vectors = vectors / lengths
     return unit

@@ -7,7 +7,7 @@ is not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,7 @@ class Graph:
             self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
         return name
 
-    def add(
-        self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: object
-    ) -> str:
+    def add(self, operator: str, inputs: Sequence[str], domain: str = "", **attributes: Any) -> str:
         """Append one operator and return the name of its output."""
         output = f"{operator}_{len(self.nodes)}"
         self.nodes.append(
@@ -156,7 +154,7 @@ class _Encoder:
     def _normalised(self, rows: str, name: str) -> str:
         graph, floats = self._graph, self._weights.floats
         last = graph.constant("last_axis", np.array([-1], np.int64))
-        epsilon = graph.constant("epsilon", np.float32(self._weights.shape.epsilon).reshape(()))
+        epsilon = graph.constant("epsilon", np.array(self._weights.shape.epsilon, np.float32))
         centred = graph.add("Sub", [rows, graph.add("ReduceMean", [rows, last], keepdims=1)])
         squares = graph.add("Mul", [centred, centred])
         variance = graph.add("ReduceMean", [squares, last], keepdims=1)

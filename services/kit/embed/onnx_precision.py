@@ -1,6 +1,5 @@
 """Two ways to store and multiply the encoder's matrices: exactly as carried, and in 8 bits."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -12,11 +11,11 @@ from services.kit.embed.weights import BLOCK, Weights
 # After a layer norm these channels of this model reach 20 times the median and would take the
 # resolution from all others; damped fourfold (the weights are scaled up by as much).
 _LOUD_CHANNELS: Final = (15, 35, 146, 351)
-_DAMPING: Final = np.float32(4.0)
+_DAMPING: Final = 4.0
 _SYMMETRIC: Final = 128
 # GELU never falls below -0.17, so 24 of the 256 steps suffice for its negative side.
 _GELU_ZERO: Final = 24
-_GELU_LOWEST: Final = np.float32(0.17)
+_GELU_LOWEST: Final = 0.17
 
 
 class ExactPrecision:
@@ -95,17 +94,17 @@ class Int8Precision:
 
     def _symmetric(self, graph: Graph, rows: str) -> Operand:
         loudness = graph.add("Abs", [rows])
-        return self._quantised(graph, rows, loudness, zero=_SYMMETRIC, floor=np.float32(1e-9))
+        return self._quantised(graph, rows, loudness, zero=_SYMMETRIC, floor=1e-9)
 
     def _quantised(
-        self, graph: Graph, rows: str, loudness: str, zero: int, floor: np.float32
+        self, graph: Graph, rows: str, loudness: str, zero: int, floor: float
     ) -> Operand:
         """Quantise each row to uint8 around `zero`, scaled by the row's maximum of `loudness`."""
         last = graph.constant("last_axis", np.array([-1], np.int64))
         flat = graph.constant("flat", np.array([-1], np.int64))
-        step = graph.constant(f"step{zero}", np.float32(1 / (255 - zero)).reshape(()))
-        lowest = graph.constant(f"floor{zero}", floor.reshape(()))
-        zero_point = graph.constant(f"zero{zero}", np.uint8(zero).reshape(()))
+        step = graph.constant(f"step{zero}", np.array(1 / (255 - zero), np.float32))
+        lowest = graph.constant(f"floor{zero}", np.array(floor, np.float32))
+        zero_point = graph.constant(f"zero{zero}", np.array(zero, np.uint8))
         peak = graph.add("ReduceMax", [loudness, last], keepdims=1)
         scale = graph.add("Max", [graph.add("Mul", [peak, step]), lowest])
         row_scales = graph.add("Reshape", [scale, flat])

@@ -9,7 +9,6 @@ import numpy as np
 from services.kit.embed.batch_plan import plan_batches
 from services.kit.embed.embedder import Vectors
 
-
 # Enough rows to keep the matrix units busy; more fall out of the cache.
 _TOKENS_PER_BATCH: Final = 1024
 

@@ -1,4 +1,4 @@
-"""The engine for the optional extra: any sentence-transformers model, by default the bundled one."""
+"""The engine of the optional extra: any sentence-transformers model, or the bundled weights."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import numpy as np
 
 from services.kit.embed.clean import clean
 from services.kit.embed.convert import MODEL_NAME, Progress, ensure_sentence_transformers_folder
-from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Vectors
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, EmbeddingError, Vectors
 from services.kit.embed.packed_bert import PackedBert
 
 _BATCH: Final = 32
@@ -24,27 +24,27 @@ _Encode = Callable[[Sequence[str]], Vectors]
 
 
 @dataclass(frozen=True)
-class _Encoders:
-    """Cleaned texts to unit vectors, each adding its own prefix."""
+class _Loaded:
+    """A model with its two encoders: cleaned texts to unit vectors, each adding its prefix."""
 
+    name: str
+    dimensions: int
     query: _Encode
     passage: _Encode
 
 
-class MissingExtraError(ImportError):
+class MissingExtraError(EmbeddingError):
     """The packages of the optional extra are not installed."""
 
 
 class SentenceTransformersEmbedder:
     """Embeds with torch on the CPU, in bfloat16 where this CPU is faster with it."""
 
-    def __init__(
-        self, name: str, space: str, dimensions: int, encoders: _Encoders, pool: ThreadPoolExecutor
-    ) -> None:
-        self.name = name
+    def __init__(self, loaded: _Loaded, space: str, pool: ThreadPoolExecutor) -> None:
+        self.name = loaded.name
         self.space = space
-        self.dimensions = dimensions
-        self._encoders = encoders
+        self.dimensions = loaded.dimensions
+        self._loaded = loaded
         self._pool = pool
 
     @classmethod
@@ -52,12 +52,12 @@ class SentenceTransformersEmbedder:
         cls,
         data_dir: Path,
         *,
-        model: str | None,
+        model: str,
         prompts: Mapping[str, str] | None,
         threads: int,
         on_progress: Progress,
     ) -> Self:
-        """Load `model` (name or folder), or the bundled weights when it is None.
+        """Load `model` (name or folder), or the bundled weights when it is empty.
 
         `prompts` are prefixes for `query` and `document`; None leaves them to the model. Raises
         MissingExtraError when the extra is not installed, OSError when there is no such model.
@@ -66,7 +66,7 @@ class SentenceTransformersEmbedder:
         # transformers must not be used from two threads.
         pool = ThreadPoolExecutor(1, thread_name_prefix="embed")
 
-        def load() -> Self:
+        def load() -> _Loaded:
             torch, sentence_transformers = _import_extra()
             torch.set_num_threads(threads)
             dtype = _faster_dtype(torch)
@@ -78,20 +78,20 @@ class SentenceTransformersEmbedder:
             )
             name = f"sentence-transformers-{str(dtype).removeprefix('torch.')}"
             encoders = _own_encoders(loaded) if model else _packed_encoders(torch, loaded)
-            dimensions = int(loaded.get_embedding_dimension())
-            return cls(name, model or MODEL_NAME, dimensions, encoders, pool)
+            return _Loaded(name, int(loaded.get_embedding_dimension()), *encoders)
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, load)
+            loaded = await asyncio.get_running_loop().run_in_executor(pool, load)
         except BaseException:
             pool.shutdown(wait=False)
             raise
+        return cls(loaded, model or MODEL_NAME, pool)
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return await self._embed(self._encoders.query, texts)
+        return await self._embed(self._loaded.query, texts)
 
     async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return await self._embed(self._encoders.passage, texts)
+        return await self._embed(self._loaded.passage, texts)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._pool.shutdown)
@@ -119,25 +119,22 @@ def _import_extra() -> tuple[Any, Any]:
     return torch, sentence_transformers
 
 
-def _own_encoders(model: Any) -> _Encoders:
+def _own_encoders(model: Any) -> tuple[_Encode, _Encode]:
     options = {
         "batch_size": _BATCH,
         "normalize_embeddings": True,
         "show_progress_bar": False,
     }
-    return _Encoders(
-        query=partial(model.encode_query, **options),
-        passage=partial(model.encode_document, **options),
-    )
+    return partial(model.encode_query, **options), partial(model.encode_document, **options)
 
 
-def _packed_encoders(torch: Any, model: Any) -> _Encoders:
+def _packed_encoders(torch: Any, model: Any) -> tuple[_Encode, _Encode]:
     packed = PackedBert(torch, model)
 
     def encode(prefix: str, texts: Sequence[str]) -> Vectors:
         return packed.encode([prefix + text for text in texts])
 
-    return _Encoders(query=partial(encode, QUERY_PREFIX), passage=partial(encode, PASSAGE_PREFIX))
+    return partial(encode, QUERY_PREFIX), partial(encode, PASSAGE_PREFIX)
 
 
 def _faster_dtype(torch: Any) -> Any:

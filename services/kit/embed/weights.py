@@ -7,11 +7,14 @@ import importlib.util
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from services.kit.embed.embedder import EmbeddingError
 
 BLOCK: Final = 32
 _MAGIC: Final = b"E5S1"
@@ -20,7 +23,7 @@ _FLOAT, _Q4 = 0, 1
 _Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
 
 
-class BrokenWeightsError(ValueError):
+class BrokenWeightsError(EmbeddingError):
     """The weights file is missing, cut short or of another format."""
 
 
@@ -115,10 +118,10 @@ def bundled_weights_path() -> Path:
 
 
 def read_weights(path: Path) -> Weights:
-    """Parse the weights file at `path`; raise BrokenWeightsError when it is not what it should be."""
+    """Parse the weights file at `path`; raises BrokenWeightsError when it is damaged."""
     try:
-        data = memoryview(np.memmap(path, np.uint8, mode="r"))
-    except (OSError, ValueError) as error:
+        data = memoryview(path.read_bytes())
+    except OSError as error:
         raise BrokenWeightsError(f"cannot read {path}: {error}") from error
     cursor = _Cursor(data)
     if bytes(cursor.take(4)) != _MAGIC or cursor.unpack("I") != (_VERSION,):
@@ -133,11 +136,11 @@ def read_weights(path: Path) -> Weights:
 
 
 def _read_shape(cursor: _Cursor) -> Shape:
-    dimensions = cursor.unpack("7i")
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = cursor.unpack("7i")
     (epsilon,) = cursor.unpack("f")
     if cursor.unpack("i") != (BLOCK,):
         raise BrokenWeightsError("unexpected block size")
-    return Shape(*dimensions, epsilon=epsilon)
+    return Shape(hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon)
 
 
 def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
@@ -146,9 +149,7 @@ def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
     offsets = [int(offset) for offset in cursor.array("<u4", count + 1)]
     scores = cursor.array("<f4", count).astype(np.float32)
     blob = bytes(cursor.take(blob_length))
-    pieces = tuple(
-        blob[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False)
-    )
+    pieces = tuple(blob[start:end].decode() for start, end in pairwise(offsets))
     return Vocabulary(pieces, scores, bos, eos, pad, unk, _read_character_map(cursor))
 
 
