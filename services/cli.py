@@ -6,7 +6,6 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import httpx
 import nats.errors
 import psycopg
 import psycopg_pool
@@ -181,18 +180,6 @@ def schemas(
 ) -> None:
     """Write JSON Schema, AsyncAPI and OpenAPI into schemas/generated."""
     raise typer.Exit(generate.generate(say, check=check))
-
-
-@app.command()
-def ready(url: str) -> None:
-    """Ask a service whether it can work; exit with 1 and its reason when it cannot."""
-    try:
-        answer = httpx.get(f"{url.rstrip('/')}/ready", timeout=8)
-    except httpx.HTTPError as error:
-        raise fail(f"{url} does not answer: {error}") from error
-    if answer.status_code != httpx.codes.OK:
-        raise fail(f"{url} is not ready: {answer.text[:300]}")
-    say(f"{url} is ready")
 
 
 @app.command()

@@ -1,14 +1,17 @@
 """What a draft is made of while it is being made. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from schemas.comments import Reason
 from schemas.drafts import DraftKind, NoDraft, Sentence, Source
 from services.answer.rank import Ranked
 
 Language = Literal["de", "en"]
+LANGUAGES = {"de": "German", "en": "English", "fr": "French", "tr": "Turkish", "uk": "Ukrainian",
+    "ar": "Arabic", "pl": "Polish", "es": "Spanish", "it": "Italian", "ru": "Russian"}  # fmt: skip
+"""Languages we answer in, by their English names; everybody else is answered in English."""
 
 
 @dataclass(frozen=True)
@@ -24,34 +27,58 @@ class Question:
     """Characters a reply may have on this network."""
 
     @property
+    def answer_language(self) -> str:
+        """Language the answer must be in; where none was recognised it is German."""
+        if self.language == "und":
+            return "de"
+        return self.language if self.language in LANGUAGES else "en"
+
+    @property
     def frame(self) -> Language:
         """Language of our own words around a quotation."""
-        return "de" if self.language in ("de", "und") else "en"
+        return "de" if self.answer_language == "de" else "en"
 
 
-@dataclass(frozen=True)
-class Draft:
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What made an answer, and what it cost."""
+
+    engine: str
+    prompt: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft(Attempt):
     """A finished text, sentence by sentence, before the checks."""
+
+    outcome: ClassVar[Literal["proposed"]] = "proposed"
+    reason: ClassVar[None] = None
 
     kind: DraftKind
     sentences: tuple[Sentence, ...]
     text: str
-    engine: str
-    prompt: str | None = None
-    tokens_in: int = 0
-    tokens_out: int = 0
 
 
-@dataclass(frozen=True)
-class Silence:
+@dataclass(frozen=True, kw_only=True)
+class Silence(Attempt):
     """No draft, and why."""
+
+    kind: ClassVar[None] = None
+    sentences: ClassVar[tuple[Sentence, ...]] = ()
+    text: ClassVar[str] = ""
 
     outcome: NoDraft
     reason: Reason
-    engine: str
-    prompt: str | None = None
-    tokens_in: int = 0
-    tokens_out: int = 0
+
+    @classmethod
+    def instead_of(cls, attempt: Attempt, outcome: NoDraft, reason: Reason) -> "Silence":
+        """Withhold what was made; who made it and what it cost stays on record."""
+        return cls(
+            engine=attempt.engine, prompt=attempt.prompt, tokens_in=attempt.tokens_in,
+            tokens_out=attempt.tokens_out, outcome=outcome, reason=reason,
+        )  # fmt: skip
 
 
 def to_source(ranked: Ranked) -> Source:
@@ -79,22 +106,28 @@ def place(source: Source, language: Language) -> str:
         page = "S." if language == "de" else "p."
         return f"{source.title}, {page} {source.page_from}"
     if source.heading:
-        return f"{source.title}, „{source.heading.split(' › ')[-1]}“"
+        return f"{source.title}, {in_marks(source.heading.split(' › ')[-1], language)}"
     return source.title
 
 
+def in_marks(text: str, language: Language) -> str:
+    """Put a text into the quotation marks of a language."""
+    left, right = ("„", "“") if language == "de" else ("“", "”")
+    return f"{left}{text}{right}"
+
+
 def with_sources(
-    sentences: Sequence[Sentence], sources: Sequence[Source], question: Question
+    sentences: Sequence[Sentence], sources: Mapping[int, Source], question: Question
 ) -> str:
     """Return the text to post: the sentences, then the cited places once each, if they fit."""
-    text = " ".join(sentence.text.strip() for sentence in sentences)
-    cited: list[str] = []
-    by_id = {source.passage_id: source for source in sources}
-    for sentence in sentences:
-        for citation in sentence.citations:
-            name = place(by_id[citation.passage_id], question.frame)
-            if name not in cited:
-                cited.append(name)
+    text = " ".join(sentence.text for sentence in sentences)
+    places = dict.fromkeys(
+        place(sources[citation.passage_id], question.frame)
+        for sentence in sentences
+        for citation in sentence.citations
+        if citation.passage_id in sources
+    )
+    cited = list(places)
     label = {"de": "Quelle", "en": "Source"}[question.frame]
     while cited:
         whole = f"{text}\n\n{label}: {'; '.join(cited)}"

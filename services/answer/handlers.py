@@ -83,9 +83,8 @@ async def propose(
         if comment is None:
             return None
         thread = await drafts.read_thread_before(connection, event.thread_key, comment.created_at)
-        vector = await drafts.read_vector(connection, event, drafting.embedder.space)
-    if vector is None:
-        vector = (await drafting.embedder.embed_queries([comment.text]))[0]
+    in_context = f"{comment.post}\n{comment.text}"
+    vector = (await drafting.embedder.embed_queries([in_context]))[0]
     question = Question(comment.text, event.language, comment.post, thread, LIMIT)
     retrieval = await retrieve(drafting.pool, question.text, vector, drafting.embedder.space)
     sources = [to_source(one) for one in retrieval.ranked]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.drafts import Citation, Sentence
-from services.answer.draft import Draft, Language, Question, place, to_source
+from services.answer.draft import Draft, Language, Question, in_marks, place, to_source
 from services.answer.rank import Ranked
 from services.kit.grams import character_grams
 from services.kit.sentences import split_sentences
@@ -15,6 +15,8 @@ from services.kit.sentences import split_sentences
 ENGINE = "quoted"
 PASSAGES = 3
 """Passages whose sentences are weighed."""
+SHORTEST = 25
+"""Characters below which a sentence says nothing on its own."""
 WORDS_WEIGHT = 0.12
 """What a fully repeated question adds to a sentence's cosine; cosines of e5 lie close together."""
 CLOSE = 0.015
@@ -28,20 +30,21 @@ OPENING: Mapping[Language, str] = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """One sentence that could be quoted, and its neighbour behind it."""
+    """One sentence that could be quoted, on one line."""
 
     ranked: Ranked
     text: str
 
 
 def candidates(ranked: Sequence[Ranked]) -> list[Candidate]:
-    """Return the sentences of the best passages, long enough to say something."""
-    return [
-        Candidate(one, one.passage.text[span.start : span.end].strip())
-        for one in ranked[:PASSAGES]
-        for span in split_sentences(one.passage.text)
-        if span.end - span.start >= 25
-    ]
+    """Return the sentences of the best passages that say something, each once, questions not."""
+    found: dict[str, Candidate] = {}
+    for one in ranked[:PASSAGES]:
+        for span in split_sentences(one.passage.text):
+            text = " ".join(one.passage.text[span.start : span.end].split())
+            if len(text) >= SHORTEST and not text.endswith("?"):
+                found.setdefault(text, Candidate(one, text))
+    return list(found.values())
 
 
 def quote(
@@ -67,10 +70,10 @@ def quote(
     opening = Sentence(text=OPENING[question.frame], kind="courtesy")
     chosen: list[Sentence] = []
     for index in order:
-        if chosen and scores[index] < scores[order[0]] - CLOSE:
+        if scores[index] < scores[order[0]] - CLOSE:
             break
         sentence = _quoted(found[index], question.frame)
-        if _length([opening, *chosen, sentence]) <= question.limit:
+        if len(_text([opening, *chosen, sentence])) <= question.limit:
             chosen.append(sentence)
         if len(chosen) == 2:
             break
@@ -79,19 +82,17 @@ def quote(
 
 def quoted_draft(sentences: tuple[Sentence, ...]) -> Draft:
     """Wrap quotations as a draft."""
-    text = "\n".join(sentence.text for sentence in sentences)
-    return Draft(kind="quoted", sentences=sentences, text=text, engine=ENGINE)
+    return Draft(kind="quoted", sentences=sentences, text=_text(sentences), engine=ENGINE)
 
 
 def _quoted(candidate: Candidate, language: Language) -> Sentence:
     source = to_source(candidate.ranked)
-    left, right = ("„", "“") if language == "de" else ("“", "”")
     return Sentence(
-        text=f"{left}{candidate.text}{right} ({place(source, language)})",
+        text=f"{in_marks(candidate.text, language)} ({place(source, language)})",
         kind="fact",
         citations=[Citation(passage_id=source.passage_id, quote=candidate.text)],
     )
 
 
-def _length(sentences: Sequence[Sentence]) -> int:
-    return sum(len(sentence.text) + 1 for sentence in sentences)
+def _text(sentences: Sequence[Sentence]) -> str:
+    return "\n".join(sentence.text for sentence in sentences)

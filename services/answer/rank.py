@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.grams import character_grams
+from services.store.publications import searchable
 from services.store.search import Corpus, FoundPassage
 
-LEXICAL_WEIGHT = 0.25
+LEXICAL_WEIGHT = 0.35
 """Share of the lexical z-score in the mixture."""
 K1, B = 1.2, 0.75
 """Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009)."""
@@ -52,7 +53,7 @@ def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[R
         return []
     wanted = rarities(question, corpus)
     total = sum(wanted.values()) or 1.0
-    grams = [character_grams(f"{p.heading or ''} {p.text}") for p in found]
+    grams = [character_grams(searchable(p.title, p.heading, p.text)) for p in found]
     lexical = [bm25(wanted, one, corpus.mean_grams) for one in grams]
     mixed = (1 - LEXICAL_WEIGHT) * _z([p.cosine for p in found]) + LEXICAL_WEIGHT * _z(lexical)
     ranked = [

@@ -1,5 +1,7 @@
 """What `demo --once` and `books` print: the balance, the lanes, the first drafts."""
 
+from textwrap import shorten
+
 from services.kit.db import Pool
 from services.store.books import Books, read_books
 from services.store.drafts import ShownDraft, first_drafts
@@ -23,7 +25,7 @@ def books_lines(books: Books) -> list[str]:
 
 def draft_lines(draft: ShownDraft) -> list[str]:
     """Return a draft with its citations as lines of text."""
-    lines = [f"> {line}" for line in draft.comment.splitlines()[:3]]
+    lines = [f"> {shorten(' '.join(draft.comment.split()), 200, placeholder=' …')}"]
     lines += [f"  {line}" for line in draft.text.splitlines()]
     by_id = {source.passage_id: source for source in draft.sources}
     for number, citation in enumerate(

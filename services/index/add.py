@@ -1,6 +1,6 @@
 """Take a publication in: read it, cut it, embed it, and swap the edition in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -77,7 +77,7 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
         )
     except Unreadable as error:
         return await _refuse(indexing.pool, submission, error)
-    chunks = list({one.digest: one for one in chunk(document)}.values())
+    chunks = _distinct(document)
     publication = _describe(submission, document)
     async with transaction(indexing.pool) as connection:
         stands = await store.live_passages(connection, publication.publication_id)
@@ -149,11 +149,17 @@ def _describe(submission: Submission, document: Document) -> Publication:
     )
 
 
+def _distinct(document: Document) -> list[Chunk]:
+    """Cut the document; a passage's digest covers the title, because it is found by it too."""
+    titled = [replace(one, digest=long_key(document.title, one.digest)) for one in chunk(document)]
+    return list({one.digest: one for one in titled}.values())
+
+
 async def _embed(embedder: Embeds, document: Document, fresh: list[Chunk]) -> list[PassageRow]:
     rows: list[PassageRow] = []
     for start in range(0, len(fresh), BATCH):
         part = fresh[start : start + BATCH]
-        texts = [f"{one.heading or document.title}\n{one.text}" for one in part]
+        texts = [store.searchable(document.title, one.heading, one.text) for one in part]
         vectors = await embedder.embed_passages(texts)
         rows += [
             PassageRow(
@@ -163,10 +169,10 @@ async def _embed(embedder: Embeds, document: Document, fresh: list[Chunk]) -> li
                 page_to=one.page_to,
                 text=one.text,
                 digest=one.digest,
-                grams=character_grams(f"{one.heading or ''} {one.text}"),
+                grams=character_grams(text),
                 vector=vector,
             )
-            for one, vector in zip(part, vectors, strict=True)
+            for one, text, vector in zip(part, texts, vectors, strict=True)
         ]
     return rows
 

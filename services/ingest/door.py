@@ -2,17 +2,28 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from schemas.inbound import InboundEvent
 from services.kit.pseudonym import long_key, pseudonym, short_key
-from services.store.intake import CommentRow, ThreadRow
+from services.store.intake import CommentRow, KnownComment, ThreadRow
 
 Dropped = Literal["private", "own_reply", "watched_page"]
 
+SKEW = timedelta(minutes=5)
+"""How far a network's clock may run before ours."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_KEY = 2000
+"""Bytes of source and id together that fit into an index."""
+
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f\ud800-\udfff]+")
+
+
+class Unstorable(ValueError):
+    """An event without a proper name for what it is about; the message names the field."""
 
 
 def clean(text: str) -> str:
@@ -24,6 +35,24 @@ def clean(text: str) -> str:
     return _REORDERING.sub("", _UNSTORABLE.sub("\ufffd", unified))
 
 
+def link(url: str | None) -> str | None:
+    """Return a web address, None for anything that a browser would run or that cannot be stored."""
+    return url if url is not None and _WEB_ADDRESS.fullmatch(url) else None
+
+
+def plausible(moment: datetime, now: datetime) -> datetime:
+    """Return when something happened as far as that can be: neither before 1970 nor to come.
+
+    A comment from the future would make every later edit look old.
+    """
+    return max(EARLIEST, moment if moment <= now + SKEW else now)
+
+
+def is_public(event: InboundEvent) -> bool:
+    """True when everybody can read it; what we know nothing of counts as private."""
+    return event.data.visibility in ("public", "unlisted")
+
+
 @dataclass(frozen=True)
 class Admitted:
     """An event with the keys and rows it would be stored under."""
@@ -33,8 +62,9 @@ class Admitted:
     comment: CommentRow
 
 
-def admit(event: InboundEvent, pseudonym_key: bytes) -> Admitted:
-    """Translate an event into our keys and rows; stores nothing."""
+def admit(event: InboundEvent, pseudonym_key: bytes, now: datetime) -> Admitted:
+    """Translate an event into our keys and rows, stores nothing; raises Unstorable."""
+    _require_storable(event)
     data = event.data
     root, page, author = data.root, data.page, data.author
     thread_key = short_key(data.network, root.native_id)
@@ -43,12 +73,12 @@ def admit(event: InboundEvent, pseudonym_key: bytes) -> Admitted:
         network=data.network,
         root_id=root.native_id,
         root_text=clean(root.text),
-        root_url=root.url,
+        root_url=link(root.url),
         page_key=short_key(data.network, page.native_id),
         page_id=page.native_id,
         page_name=clean(page.name),
         relation=page.relation,
-        page_url=page.url,
+        page_url=link(page.url),
     )
     comment = CommentRow(
         comment_key=long_key(data.network, data.native_id),
@@ -62,14 +92,34 @@ def admit(event: InboundEvent, pseudonym_key: bytes) -> Admitted:
         author_name=clean(author.display_name),
         author_handle=clean(author.handle),
         is_self=author.is_self,
-        url=data.url,
+        url=link(data.url),
         visibility=data.visibility,
-        created_at=data.created_at,
+        created_at=plausible(data.created_at, now),
         native_revision=data.revision,
-        revised_at=event.time,
+        revised_at=plausible(event.time, now),
         text=clean(data.text),
     )
     return Admitted(event, thread, comment)
+
+
+def _require_storable(event: InboundEvent) -> None:
+    """Names are keys: a mended one could be another's, so what cannot be stored is refused."""
+    data = event.data
+    names = {
+        "id": event.id,
+        "source": event.source,
+        "data.native_id": data.native_id,
+        "data.revision": data.revision,
+        "data.parent_id": data.parent_id or "",
+        "data.page.native_id": data.page.native_id,
+        "data.root.native_id": data.root.native_id,
+        "data.author.native_id": data.author.native_id,
+    }
+    for field, name in names.items():
+        if _UNSTORABLE.search(name):
+            raise Unstorable(f"{field} holds characters that cannot be stored")
+    if len((event.source + event.id).encode()) > MAX_KEY:
+        raise Unstorable(f"source and id together are longer than {MAX_KEY} bytes")
 
 
 def judge(event: InboundEvent, *, replies_to_us: bool) -> Dropped | None:
@@ -78,7 +128,7 @@ def judge(event: InboundEvent, *, replies_to_us: bool) -> Dropped | None:
     Private messages are counted and nothing of them is kept; strangers' words on watched pages
     concern us only when they answer us.
     """
-    if event.data.visibility not in ("public", "unlisted"):
+    if not is_public(event):
         return "private"
     if event.data.author.is_self:
         return "own_reply"
@@ -87,6 +137,14 @@ def judge(event: InboundEvent, *, replies_to_us: bool) -> Dropped | None:
     return None
 
 
-def newest(event_time: datetime, revised_at: datetime) -> bool:
-    """True when the event tells of a later text than the stored one."""
-    return event_time > revised_at
+def is_news(event: InboundEvent, said_at: datetime, known: KnownComment) -> bool:
+    """True when the event tells of a later text than what is stored of the comment.
+
+    Of two texts of one moment the edited one is the later: many networks count in seconds. What
+    was deleted returns only when the network shows it anew, never by a late word about its past.
+    """
+    if known.deleted:
+        return event.type == "comment.received.v1" and said_at > known.revised_at
+    if said_at == known.revised_at:
+        return event.type == "comment.edited.v1"
+    return said_at > known.revised_at

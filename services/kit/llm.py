@@ -1,9 +1,10 @@
-"""Any OpenAI-compatible language model: structured output, time-outs, retries, counted tokens."""
+"""Any OpenAI-compatible language model: structured output, a time limit, counted tokens."""
 
+import asyncio
+import json
 import logging
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
 import openai
@@ -15,13 +16,23 @@ from services.kit.faults import TryLater
 log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=BaseModel)
-Rung = Literal["json_schema", "json_object", "text"]
-LADDER: tuple[Rung, ...] = ("json_schema", "json_object", "text")
-_JSON_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+Form = Literal["json_schema", "json_object", "text"]
+FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
+"""How the answer's shape is asked for, the surest first."""
+DELAY, LONGEST_DELAY = 10.0, 300.0
+"""Seconds after which an endpoint that fell silent, or asked for patience, is asked again."""
+BUSY = (408, 409, 425, 429)
+CHARACTERS_A_TOKEN = 4
+"""For endpoints that do not count: without an estimate they would never reach a budget."""
 
 
 class ModelFailed(Exception):
     """The model answered, but nothing that can be used; asking again is no help."""
+
+    def __init__(self, message: str, *, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        super().__init__(message)
+        self.tokens_in = tokens_in
+        self.tokens_out = tokens_out
 
 
 @dataclass(frozen=True)
@@ -34,105 +45,185 @@ class Completion(Generic[T]):
     tokens_out: int
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """What an endpoint understands; its refusals teach it."""
+
+    form: Form = "json_schema"
+    limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+    def simpler(self, complaint: str) -> "Dialect | None":
+        """Return what to try after a refusal with this text, None when nothing is left."""
+        if self.limit == "max_tokens" and "max_completion_tokens" in complaint:
+            return replace(self, limit="max_completion_tokens")
+        if self.temperature and "temperature" in complaint:
+            return replace(self, temperature=False)
+        if self.form == FORMS[-1]:
+            return None
+        return replace(self, form=FORMS[FORMS.index(self.form) + 1])
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class Reply(BaseModel):
+    """The part of a chat completion that is read; servers leave out much of the rest."""
+
+    choices: list[_Choice] | None = None
+    model: str | None = None
+    usage: _Usage | None = None
+    error: Any = None
+    """Some gateways report a failure behind them inside a successful answer."""
+
+
 class LanguageModel:
-    """One endpoint and one model name; remembers which form of structured output it takes."""
+    """One endpoint and one model name; remembers the dialect that worked."""
 
     def __init__(
         self, *, base_url: str, model: str, api_key: SecretStr, timeout: float, max_tokens: int
     ) -> None:
         self.model = model
+        self._timeout = timeout
         self._max_tokens = max_tokens
-        self._rung = 0
+        self._dialect = Dialect()
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key.get_secret_value() or "none",
             timeout=timeout,
-            max_retries=2,
+            max_retries=0,
         )
 
     async def complete(self, messages: Sequence[dict[str, str]], schema: type[T]) -> Completion[T]:
         """Ask once and parse the answer into `schema`.
 
-        Raises TryLater when the endpoint does not answer or asks for patience, ModelFailed when
-        it refuses or answers something that is not the schema on every rung of the ladder.
+        Raises TryLater when the endpoint does not answer in time or asks for patience, ModelFailed
+        with the tokens spent when it refuses or answers something that is not the schema.
         """
-        spent_in = spent_out = 0
-        fault = "no answer"
-        while self._rung < len(LADDER):
+        dialect = self._dialect
+        while True:
             try:
-                reply = await self._ask(messages, schema, LADDER[self._rung])
+                body = await self._ask(messages, schema, dialect)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                log.info("%s does not take %s: %s", self.model, LADDER[self._rung], error)
-                fault = str(error)
-                if self._rung + 1 == len(LADDER):
-                    raise ModelFailed(f"the endpoint rejects the request: {error}") from error
-                self._rung += 1
-                continue
-            except (
-                openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError
-            ) as error:  # fmt: skip
-                raise TryLater(f"language model: {type(error).__name__}", delay=10) from error
-            except openai.APIStatusError as error:
-                raise ModelFailed(
-                    f"the endpoint answers {error.status_code}: check LLM_BASE_URL, LLM_MODEL and"
-                    " LLM_API_KEY"
-                ) from error
-            if reply.usage:
-                spent_in += reply.usage.prompt_tokens
-                spent_out += reply.usage.completion_tokens
-            choice = reply.choices[0] if reply.choices else None
-            if choice is None or choice.message.refusal or not choice.message.content:
-                raise ModelFailed("the model refused or said nothing")
-            if choice.finish_reason == "length":
-                raise ModelFailed("the answer was cut off: raise LLM_MAX_TOKENS")
-            try:
-                answer = parse_answer(choice.message.content, schema)
-            except ValueError as error:
-                fault = str(error)
-                break
-            return Completion(answer, reply.model or self.model, spent_in, spent_out)
-        raise ModelFailed(f"the answer does not fit the schema: {fault[:300]}")
+                log.debug("%s does not take %s: %s", self.model, dialect, error)
+                simpler = dialect.simpler(str(error))
+                if simpler is None:
+                    raise ModelFailed(f"the endpoint rejects the request{_code(error)}") from error
+                dialect = simpler
+            else:
+                self._dialect = dialect
+                return _read(body, messages, schema, self.model)
 
     async def _ask(
-        self, messages: Sequence[dict[str, str]], schema: type[BaseModel], rung: Rung
-    ) -> Any:
-        formats: dict[Rung, dict[str, Any]] = {
-            "json_schema": {
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {
-                        "name": schema.__name__,
-                        "schema": strict_schema(schema),
-                        "strict": True,
-                    },
-                }
-            },
-            "json_object": {"response_format": {"type": "json_object"}},
-            "text": {},
-        }
-        return await self._client.chat.completions.create(
-            model=self.model,
-            messages=list(messages),  # type: ignore[arg-type]  # plain dicts are what is sent
-            max_tokens=self._max_tokens,
-            temperature=0,
-            **formats[rung],
-        )
+        self, messages: Sequence[dict[str, str]], schema: type[BaseModel], dialect: Dialect
+    ) -> bytes:
+        options: dict[str, Any] = {dialect.limit: self._max_tokens}
+        if dialect.temperature:
+            options["temperature"] = 0
+        if dialect.form == "json_schema":
+            shape = {"name": schema.__name__, "schema": strict_schema(schema), "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": shape}
+        elif dialect.form == "json_object":
+            options["response_format"] = {"type": "json_object"}
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._client.chat.completions.with_raw_response.create(
+                    model=self.model,
+                    messages=list(messages),  # type: ignore[arg-type]  # plain dicts are what is sent
+                    **options,
+                )
+        except (openai.APIConnectionError, TimeoutError) as error:
+            raise TryLater(f"language model: {type(error).__name__}", delay=DELAY) from error
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
+            raise
+        except openai.APIStatusError as error:
+            if error.status_code >= 500 or error.status_code in BUSY:
+                raise TryLater(
+                    f"language model: status {error.status_code}",
+                    delay=_patience(error.response.headers.get("retry-after", "")),
+                ) from error
+            raise ModelFailed(
+                f"the endpoint answers {error.status_code}: check LLM_BASE_URL, LLM_MODEL and"
+                " LLM_API_KEY"
+            ) from error
+        return response.content
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
 
-def parse_answer(content: str, schema: type[T]) -> T:
-    """Read the first JSON object in a model's text; raises ValueError when there is none."""
-    found = _JSON_OBJECT.search(content)
-    if not found:
-        raise ValueError("there is no JSON object in it")
+def _read(
+    body: bytes, messages: Sequence[dict[str, str]], schema: type[T], model: str
+) -> Completion[T]:
     try:
-        return schema.model_validate_json(found[0])
+        reply = Reply.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ModelFailed("this is no chat completion: check LLM_BASE_URL") from error
+    choice = reply.choices[0] if reply.choices else _Choice(message=_Message())
+    if reply.error or choice.finish_reason == "error":
+        raise TryLater("language model: the gateway's model failed", delay=DELAY)
+    if reply.choices is None:
+        raise ModelFailed("this is no chat completion: check LLM_BASE_URL")
+    content = choice.message.content or ""
+    usage = reply.usage or _Usage()
+    asked = sum(len(message["content"]) for message in messages) // CHARACTERS_A_TOKEN
+    tokens_in = usage.prompt_tokens or asked
+    tokens_out = usage.completion_tokens or len(content) // CHARACTERS_A_TOKEN
+    if choice.finish_reason == "length":
+        fault = "the answer was cut off: raise LLM_MAX_TOKENS"
+    elif choice.finish_reason == "content_filter" or choice.message.refusal:
+        fault = "the model refused"
+    elif not content:
+        fault = "the model said nothing"
+    else:
+        try:
+            answer = parse_answer(content, schema)
+        except ValueError as error:
+            fault = f"the answer does not fit the schema: {error}"
+        else:
+            return Completion(answer, reply.model or model, tokens_in, tokens_out)
+    raise ModelFailed(fault, tokens_in=tokens_in, tokens_out=tokens_out)
+
+
+def parse_answer(content: str, schema: type[T]) -> T:
+    """Return the last JSON object in a model's text that fits; raises ValueError when none does.
+
+    The last one, because some models think aloud, with sketches, before they answer.
+    """
+    fault = "there is no JSON object in it"
+    for found in reversed(list(_json_objects(content))):
+        try:
+            return schema.model_validate_json(found)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            fault = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    raise ValueError(fault)
+
+
+def _json_objects(content: str) -> Iterator[str]:
+    decoder = json.JSONDecoder()
+    start = content.find("{")
+    while start >= 0:
+        try:
+            _, end = decoder.raw_decode(content, start)
+        except (ValueError, RecursionError):
+            end = start + 1
+        else:
+            yield content[start:end]
+        start = content.find("{", end)
 
 
 def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
@@ -151,3 +242,14 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
 
     closed: dict[str, Any] = close(schema.model_json_schema())
     return closed
+
+
+def _patience(retry_after: str) -> float:
+    """Seconds to wait, as the endpoint asks; a date or nonsense means our own delay."""
+    return min(float(retry_after), LONGEST_DELAY) if retry_after.isdecimal() else DELAY
+
+
+def _code(error: openai.APIStatusError) -> str:
+    """Name the error by its code; the full text may repeat somebody's comment."""
+    code = error.code or error.type
+    return f" ({error.status_code}, {str(code)[:60]})" if code else f" ({error.status_code})"

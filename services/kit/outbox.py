@@ -8,9 +8,11 @@ publishes again under the same id, which the stream stores once.
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
+from psycopg.rows import class_row
 
 from schemas.message import Message
 from services.kit.bus import Bus, PublishFailed, retry_delay
@@ -22,6 +24,8 @@ CHANNEL = "outbox"
 PATIENCE = 1.0
 """Seconds between looks when no notification comes."""
 ROWS = 200
+ASIDE = 60.0
+"""Seconds that a row waits which the bus does not take while it answers."""
 
 
 async def promise(
@@ -58,6 +62,24 @@ async def promise_raw(
     await connection.execute("select pg_notify(%s, %s)", [CHANNEL, service])
 
 
+@dataclass(frozen=True)
+class _Row:
+    outbox_id: int
+    stream: str
+    subject: str
+    msg_id: str
+    body: bytes
+
+
+@dataclass
+class _Round:
+    """What became of the rows of one round."""
+
+    published: list[int] = field(default_factory=list)
+    aside: list[int] = field(default_factory=list)
+    silence: PublishFailed | None = None
+
+
 class Relay:
     """Publishes the outbox rows of one service; several instances share the work."""
 
@@ -67,26 +89,51 @@ class Relay:
         self._url = url
 
     async def flush(self) -> int:
-        """Publish what is due, return how many; rows stay when the bus does not take them."""
+        """Publish what is due, in the order it was promised; return how many rows are settled.
+
+        Raises PublishFailed when the bus is silent: what it did not take stays due. A row that the
+        bus does not take although it answers waits a while, and its neighbours go on.
+        """
         async with transaction(self._pool) as connection:
-            rows = await (
-                await connection.execute(
-                    "select outbox_id, stream, subject, msg_id, body from outbox"
-                    " where service = %s and due_at <= now() order by outbox_id"
-                    " limit %s for update skip locked",
-                    [self._bus.service, ROWS],
-                )
-            ).fetchall()
-            await asyncio.gather(
-                *(
-                    self._bus.publish_raw(subject, body, stream=stream, msg_id=msg_id)
-                    for _, stream, subject, msg_id, body in rows
-                )
+            done = await self._publish(await self._due(connection))
+            await connection.execute(
+                "delete from outbox where outbox_id = any(%s)", [done.published]
             )
             await connection.execute(
-                "delete from outbox where outbox_id = any(%s)", [[row[0] for row in rows]]
+                "update outbox set due_at = now() + make_interval(secs => %s)"
+                " where outbox_id = any(%s)",
+                [ASIDE, done.aside],
             )
-        return len(rows)
+        if done.silence is not None:
+            raise done.silence
+        return len(done.published) + len(done.aside)
+
+    async def _due(self, connection: Connection) -> list[_Row]:
+        async with connection.cursor(row_factory=class_row(_Row)) as cursor:
+            await cursor.execute(
+                "select outbox_id, stream, subject, msg_id, body from outbox"
+                " where service = %s and due_at <= now() order by outbox_id"
+                " limit %s for update skip locked",
+                [self._bus.service, ROWS],
+            )
+            return await cursor.fetchall()
+
+    async def _publish(self, rows: Sequence[_Row]) -> _Round:
+        done = _Round()
+        for row in rows:
+            try:
+                await self._bus.publish_raw(
+                    row.subject, row.body, stream=row.stream, msg_id=row.msg_id
+                )
+            except PublishFailed as error:
+                if not await self._bus.broker.ping(timeout=2.0):
+                    done.silence = error
+                    break
+                log.exception("outbox row %d is put aside for %.0f s", row.outbox_id, ASIDE)
+                done.aside.append(row.outbox_id)
+                break
+            done.published.append(row.outbox_id)
+        return done
 
     async def run(self) -> None:
         """Publish for ever; what the bus or the database refuses now is tried again."""
@@ -98,7 +145,7 @@ class Relay:
                 ) as listener:
                     await listener.execute(f"listen {CHANNEL}")
                     while True:
-                        while await self.flush() == ROWS:
+                        while await self.flush():
                             pass
                         failures = 0
                         async for _ in listener.notifies(timeout=PATIENCE, stop_after=1):

@@ -1,13 +1,18 @@
 """Prompts are files: front matter with a version, then what the model is told."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _PARTS = re.compile(r"^# (system|user)\n", re.MULTILINE)
+_JINJA = Environment(
+    undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True  # noqa: S701 - plain text for a model, not HTML
+)  # fmt: skip
 
 
 class BadPrompt(Exception):
@@ -25,20 +30,27 @@ class Prompt:
     """Name of the output schema the text describes."""
     system: str
     user: str
+    places: frozenset[str]
+    """Names of the values that the text leaves room for."""
 
     @property
     def name(self) -> str:
         """What is stored with each draft."""
         return f"{self.task}.{self.language}@{self.version}"
 
-    def messages(self, **values: object) -> list[dict[str, str]]:
-        """Fill the prompt in; a missing value is an error, never an empty place."""
-        environment = Environment(
-            undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True  # noqa: S701 - plain text for a model, not HTML
-        )  # fmt: skip
+    def messages(self, **values: str | int) -> list[dict[str, str]]:
+        """Fill the prompt in; a value is text, never a template, whatever it contains.
+
+        Raises BadPrompt when a place stays empty.
+        """
+        if missing := self.places - values.keys():
+            raise BadPrompt(
+                f"prompts/{self.task}.{self.language}.md asks for {{{{ {sorted(missing)[0]} }}}},"
+                f" which nobody knows; there are {', '.join(sorted(values))}"
+            )
         return [
-            {"role": role, "content": environment.from_string(text).render(**values).strip()}
-            for role, text in (("system", self.system), ("user", self.user))
+            {"role": "system", "content": _filled(self.system, values)},
+            {"role": "user", "content": _filled(self.user, values)},
         ]
 
 
@@ -52,20 +64,31 @@ def load_prompt(task: str, language: str) -> Prompt:
 
 
 def parse_prompt(name: str, task: str, language: str, text: str) -> Prompt:
-    """Split a prompt file into its parts."""
+    """Split a prompt file into its parts; raises BadPrompt for what would be lost or repeated."""
     found = _FRONT_MATTER.match(text)
     if not found:
         raise BadPrompt(f"prompts/{name} does not begin with front matter between --- lines")
     head = dict(line.split(": ", 1) for line in found[1].splitlines() if ": " in line)
-    parts = _PARTS.split(found[2])
-    bodies = dict(zip(parts[1::2], parts[2::2], strict=True))
+    before, *parts = _PARTS.split(found[2])
+    titles, bodies = parts[::2], parts[1::2]
+    if before.strip():
+        raise BadPrompt(f"prompts/{name} has text before `# system` that nobody would be told")
+    if len(set(titles)) < len(titles):
+        raise BadPrompt(f"prompts/{name} has more than one `# system` or `# user`")
     missing = [key for key in ("version", "schema") if key not in head]
-    missing += [f"# {part}" for part in ("system", "user") if part not in bodies]
+    missing += [f"# {part}" for part in ("system", "user") if part not in titles]
     if missing:
         raise BadPrompt(f"prompts/{name} lacks {', '.join(missing)}")
     try:
-        for body in bodies.values():
-            Environment(autoescape=False).parse(body)  # noqa: S701 - only parsed
+        places = find_undeclared_variables(_JINJA.parse("\n".join(bodies)))
     except TemplateSyntaxError as error:
         raise BadPrompt(f"prompts/{name}: {error}") from error
-    return Prompt(task, language, head["version"], head["schema"], bodies["system"], bodies["user"])
+    texts = dict(zip(titles, bodies, strict=True))
+    return Prompt(
+        task, language, head["version"], head["schema"], texts["system"], texts["user"],
+        frozenset(places),
+    )  # fmt: skip
+
+
+def _filled(text: str, values: Mapping[str, str | int]) -> str:
+    return _JINJA.from_string(text).render(values).strip()

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -54,20 +52,6 @@ async def read_thread_before(
         [thread_key, before, limit],
     )
     return [f"{name}: {text}" async for name, text in rows][::-1]
-
-
-async def read_vector(
-    connection: Connection, event: OfComment, space: str
-) -> NDArray[np.float32] | None:
-    """Return the comment's embedding as route stored it."""
-    row = await (
-        await connection.execute(
-            "select embedding from comment_vectors"
-            " where comment_key = %s and revision = %s and space = %s",
-            [event.comment_key, event.revision, space],
-        )
-    ).fetchone()
-    return row[0].to_numpy().astype(np.float32) if row else None
 
 
 @dataclass(frozen=True)

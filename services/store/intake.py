@@ -7,6 +7,9 @@ from psycopg.rows import class_row
 
 from services.kit.db import Connection
 
+DOOR_LOCK = 0x0D1A_D002
+"""Advisory lock of whoever takes events in."""
+
 
 async def read_cursor(connection: Connection, source: str) -> str | None:
     """Return where the connection stopped reading, None at the very first start."""
@@ -26,6 +29,15 @@ async def save_cursor(connection: Connection, source: str, cursor: str, now: dat
     )
 
 
+async def enter(connection: Connection) -> None:
+    """Wait for the door: until the transaction ends no other one takes events in.
+
+    Events about the same comments, threads and authors come in any order from any instance; one at
+    a time they cannot lock each other out or see half of one another.
+    """
+    await connection.execute("select pg_advisory_xact_lock(%s)", [DOOR_LOCK])
+
+
 async def note_event(
     connection: Connection,
     *,
@@ -36,21 +48,38 @@ async def note_event(
     dropped: str | None,
     now: datetime,
 ) -> bool:
-    """Write the event into the door's log; False when it was there already."""
+    """Write the event into the door's log; False when it was there already.
+
+    A comment on a watched page may come before the reply of ours that it answers: what was dropped
+    for that is news when it is told again.
+    """
     done = await connection.execute(
         "insert into intake (source, event_id, comment_key, type, dropped, seen_at)"
-        " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        " values (%s, %s, %s, %s, %s, %s) on conflict (source, event_id) do update"
+        " set dropped = excluded.dropped where intake.dropped = 'watched_page'"
+        " and excluded.dropped is distinct from 'watched_page'",
         [source, event_id, comment_key, type_, dropped, now],
     )
     return done.rowcount == 1
+
+
+async def saw_deletion(connection: Connection, comment_key: str) -> bool:
+    """True when the door heard of the comment's deletion before it heard of the comment."""
+    found = await connection.execute(
+        "select from intake where comment_key = %s and type = 'comment.deleted.v1'", [comment_key]
+    )
+    return await found.fetchone() is not None
 
 
 @dataclass(frozen=True)
 class KnownComment:
     """What the door must know of a comment to judge the next event about it."""
 
+    thread_key: str
     revision: int
     revised_at: datetime
+    """When the network said what is stored: the newest text or, afterwards, its deletion."""
+    is_self: bool
     deleted: bool
 
 
@@ -58,8 +87,8 @@ async def lock_comment(connection: Connection, comment_key: str) -> KnownComment
     """Return the comment, held against other writers until the transaction ends."""
     async with connection.cursor(row_factory=class_row(KnownComment)) as cursor:
         await cursor.execute(
-            "select revision, revised_at, deleted_at is not null as deleted"
-            " from comments where comment_key = %s for update",
+            "select thread_key, revision, revised_at, is_self, deleted_at is not null as deleted"
+            " from comments where comment_key = %s for no key update",
             [comment_key],
         )
         return await cursor.fetchone()
@@ -82,22 +111,33 @@ class ThreadRow:
 
 
 async def keep_thread(connection: Connection, thread: ThreadRow, now: datetime) -> None:
-    """Store page and thread unless they stand; a page's new name or relation is taken over."""
+    """Store page and thread, or take over what changed: a page's name or relation, a root's text.
+
+    Rows that say the same already are not locked: review holds threads while people decide.
+    """
+    values = {**vars(thread), "now": now}
     await connection.execute(
         "insert into pages (page_key, network, native_id, name, relation, url)"
         " values (%(page_key)s, %(network)s, %(page_id)s, %(page_name)s, %(relation)s,"
-        " %(page_url)s) on conflict (page_key) do update set name = excluded.name,"
-        " relation = excluded.relation where (pages.name, pages.relation)"
-        " is distinct from (excluded.name, excluded.relation)",
-        vars(thread),
+        " %(page_url)s) on conflict do nothing",
+        values,
+    )
+    await connection.execute(
+        "update pages set name = %(page_name)s, relation = %(relation)s"
+        " where page_key = %(page_key)s"
+        " and (name, relation) is distinct from (%(page_name)s, %(relation)s)",
+        values,
     )
     await connection.execute(
         "insert into threads (thread_key, network, page_key, root_id, root_text, root_url,"
         " first_seen) values (%(thread_key)s, %(network)s, %(page_key)s, %(root_id)s,"
-        " %(root_text)s, %(root_url)s, %(now)s) on conflict (thread_key) do update"
-        " set root_text = excluded.root_text"
-        " where threads.root_text <> excluded.root_text and excluded.root_text <> ''",
-        {**vars(thread), "now": now},
+        " %(root_text)s, %(root_url)s, %(now)s) on conflict do nothing",
+        values,
+    )
+    await connection.execute(
+        "update threads set root_text = %(root_text)s where thread_key = %(thread_key)s"
+        " and root_text <> %(root_text)s and %(root_text)s <> ''",
+        values,
     )
 
 
@@ -125,35 +165,32 @@ class CommentRow:
     deleted_at: datetime | None = None
 
 
-async def insert_comment(connection: Connection, row: CommentRow, now: datetime) -> bool:
-    """Store a comment with its first revision; False when another event was faster."""
-    values = {**vars(row), "now": now}
-    done = await connection.execute(
+async def insert_comment(connection: Connection, row: CommentRow, now: datetime) -> None:
+    """Store a comment nobody knows yet, with its first revision unless it is deleted already."""
+    await connection.execute(
         "insert into comments (comment_key, network, native_id, connection, thread_key, parent_id,"
         " author_key, is_self, url, visibility, created_at, first_seen, revision, native_revision,"
         " revised_at, deleted_at) values (%(comment_key)s, %(network)s, %(native_id)s,"
         " %(connection)s, %(thread_key)s, %(parent_id)s, %(author_key)s, %(is_self)s, %(url)s,"
         " %(visibility)s, %(created_at)s, %(now)s, 1, %(native_revision)s, %(revised_at)s,"
-        " %(deleted_at)s) on conflict (comment_key) do nothing",
-        values,
+        " %(deleted_at)s)",
+        {**vars(row), "now": now},
     )
-    if done.rowcount == 0:
-        return False
     if row.deleted_at is None:
         await _keep_author(connection, row)
         await _keep_revision(connection, row, 1, now)
-    return True
 
 
 async def revise_comment(
     connection: Connection, row: CommentRow, revision: int, now: datetime
 ) -> None:
-    """Make this revision the comment's newest; earlier ones stay in the log."""
+    """Make this revision the comment's newest, also of a deleted one; earlier ones stay."""
     await connection.execute(
-        "update comments set revision = %s, native_revision = %s, revised_at = %s"
-        " where comment_key = %s",
-        [revision, row.native_revision, row.revised_at, row.comment_key],
+        "update comments set revision = %s, native_revision = %s, revised_at = %s, visibility = %s,"
+        " deleted_at = null where comment_key = %s",
+        [revision, row.native_revision, row.revised_at, row.visibility, row.comment_key],
     )
+    await _keep_author(connection, row)
     await _keep_revision(connection, row, revision, now)
 
 
@@ -166,13 +203,25 @@ async def has_revision(connection: Connection, comment_key: str, native_revision
     return await found.fetchone() is not None
 
 
-async def erase_comment(connection: Connection, comment_key: str, now: datetime) -> None:
-    """Mark the comment deleted and erase its texts and what was computed from them."""
+async def erase_comment(
+    connection: Connection, comment_key: str, now: datetime, *, said_at: datetime | None = None
+) -> None:
+    """Mark the comment deleted; erase its texts, what was computed from them and, when nothing
+    else of theirs stands, its author's name. `said_at` is when the network says it happened.
+    """
     await connection.execute(
-        "update comments set deleted_at = %s where comment_key = %s and deleted_at is null",
-        [now, comment_key],
+        "update comments set deleted_at = %s, revised_at = greatest(revised_at, %s)"
+        " where comment_key = %s and deleted_at is null",
+        [now, said_at, comment_key],
     )
     await connection.execute("delete from comment_revisions where comment_key = %s", [comment_key])
+    await connection.execute("delete from comment_vectors where comment_key = %s", [comment_key])
+    await connection.execute(
+        "delete from authors a using comments c where c.comment_key = %s"
+        " and a.author_key = c.author_key and not exists (select from comments other"
+        " where other.author_key = c.author_key and other.deleted_at is null)",
+        [comment_key],
+    )
 
 
 async def _keep_author(connection: Connection, row: CommentRow) -> None:
@@ -191,7 +240,7 @@ async def _keep_revision(
 ) -> None:
     await connection.execute(
         "insert into comment_revisions (comment_key, revision, native_revision, text, seen_at)"
-        " values (%s, %s, %s, %s, %s) on conflict do nothing",
+        " values (%s, %s, %s, %s, %s)",
         [row.comment_key, revision, row.native_revision, row.text, now],
     )
 

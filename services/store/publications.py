@@ -149,6 +149,11 @@ async def save_publication(connection: Connection, publication: Publication) -> 
     )
 
 
+def searchable(title: str, heading: str | None, text: str) -> str:
+    """Return the words a passage is found by: its own, under the titles it stands under."""
+    return f"{title} › {heading or ''}\n{text}"
+
+
 @dataclass(frozen=True)
 class PassageRow:
     """A passage ready to store."""
@@ -251,14 +256,18 @@ async def save_passage_vector(
 async def passages_without_vector(
     connection: Connection, space: str, *, limit: int
 ) -> list[tuple[int, str]]:
-    """Return live passages that were never embedded in this space: id and text."""
+    """Return live passages that were never embedded in this space: id and words."""
     rows = await connection.execute(
-        "select passage_id, coalesce(heading || E'\\n', '') || text from passages p"
+        "select passage_id, title, heading, text from passages p"
+        " join publications using (publication_id)"
         " where retired_at is null and not exists (select from passage_vectors v"
         " where v.passage_id = p.passage_id and v.space = %s) order by passage_id limit %s",
         [space, limit],
     )
-    return [(passage_id, text) async for passage_id, text in rows]
+    return [
+        (passage_id, searchable(title, heading, text))
+        async for passage_id, title, heading, text in rows
+    ]
 
 
 async def ensure_vector_index(connection: Connection, space: str, dimensions: int) -> None:

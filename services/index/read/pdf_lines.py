@@ -51,9 +51,11 @@ _MARGIN_LINES = 3
 _MARGIN_SCALE = 1.05
 _MARGIN_SHARE = 0.16
 _REPEATED_SHARE = 0.4
+_SAME_HEIGHT = 2.0
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
-    r"(?:seite|page|s\.|p\.)?\s*[-–|]?\s*\d{1,4}\s*(?:(?:von|of|/)\s*\d{1,4})?\s*[-–|]?$",
+    r"(?:seite|page|s\.|p\.)?\s*[-–|]?\s*\d{1,4}\s*(?:(?:von|of|/)\s*\d{1,4})?\s*[-–|]?$"
+    r"|[ivxlc]{1,6}$",
     re.IGNORECASE,
 )
 _CONTENTS_ENTRY = re.compile(r"(?:\.\s?){5,}\s*\d{1,4}$")
@@ -61,18 +63,37 @@ _CONTENTS_ENTRY = re.compile(r"(?:\.\s?){5,}\s*\d{1,4}$")
 
 def text_lines(pages: Sequence[Page]) -> list[Line]:
     """The lines of all pages in the order drawn, without headers, footers and contents lists."""
-    by_page = [(page, _lines(page)) for page in pages]
-    largest = _text_size(line for _, lines in by_page for line in lines) * _MARGIN_SCALE
-    margins = [_margin(page, lines, largest) for page, lines in by_page]
-    counted = Counter(key for margin in margins for key in {_key(line) for line in margin})
-    often = max(2, round(len(pages) * _REPEATED_SHARE))
+    by_page = [_lines(page) for page in pages]
+    largest = _text_size(line for lines in by_page for line in lines) * _MARGIN_SCALE
+    margins = [_margin(page, lines, largest) for page, lines in zip(pages, by_page, strict=True)]
+    dropped = _furniture(margins)
     return [
         line
-        for (_, lines), margin in zip(by_page, margins, strict=True)
+        for lines in by_page
         for line in lines
-        if not _CONTENTS_ENTRY.search(line.text)
-        and not (line in margin and (counted[_key(line)] >= often or _PAGE_NUMBER.match(line.text)))
+        if line not in dropped and not _CONTENTS_ENTRY.search(line.text)
     ]
+
+
+def _furniture(margins: Sequence[Sequence[Line]]) -> set[Line]:
+    """Of the lines in the pages' margins those that are page numbers or repeat.
+
+    A chapter's header is on few pages, but in the same place on the next or the one after.
+    """
+    counted = Counter(key for margin in margins for key in {_key(line) for line in margin})
+    often = max(2, round(len(margins) * _REPEATED_SHARE))
+    found: set[Line] = set()
+    for number, margin in enumerate(margins):
+        near = [line for other in margins[number + 1 : number + 3] for line in other]
+        for line in margin:
+            twins = [other for other in near if _is_twin(line, other)]
+            if twins or counted[_key(line)] >= often or _PAGE_NUMBER.match(line.text):
+                found.update([line, *twins])
+    return found
+
+
+def _is_twin(line: Line, other: Line) -> bool:
+    return abs(line.y - other.y) <= _SAME_HEIGHT and _key(line) == _key(other)
 
 
 def _key(line: Line) -> str:

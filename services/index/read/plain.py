@@ -37,7 +37,8 @@ def _title(paragraphs: list[str]) -> tuple[str | None, list[str]]:
         return None, []
     lines = [line for line in paragraphs[0].splitlines() if not _RULE.fullmatch(line)]
     first = clean_line(lines[0]) if lines else ""
-    if len(lines) == 1 and len(first) <= _LONGEST_TITLE and not first.endswith("."):
+    alone = len(lines) == 1 and len(paragraphs) > 1
+    if alone and len(first) <= _LONGEST_TITLE and not first.endswith("."):
         return first, paragraphs[1:]
     return first[:_LONGEST_TITLE] or None, paragraphs
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.kit.embed.embedder import Embedder, Vectors
+from services.kit.embed.embedder import Embedder, EmbeddingError, Vectors
 
 MAX_TEXTS: Final = 32
 MAX_WAIT_SECONDS: Final = 0.004
@@ -20,10 +20,11 @@ class _Request:
 
 
 class MicroBatcher:
-    """An engine whose single texts are embedded together: up to 32, or what a few ms bring.
+    """Embeds single texts together: up to 32 of them, or what a few milliseconds bring.
 
-    A text the engine cannot embed fails its own caller only, and a caller that is cancelled takes
-    nothing from the others. Calls with several texts go straight through. One event loop only.
+    A text the engine cannot embed fails its own caller only; an engine out of order fails all
+    that wait. A caller that is cancelled takes nothing from the others. Must be used on one event
+    loop.
     """
 
     def __init__(
@@ -33,25 +34,20 @@ class MicroBatcher:
         max_texts: int = MAX_TEXTS,
         max_wait_seconds: float = MAX_WAIT_SECONDS,
     ) -> None:
-        self.name = embedder.name
-        self.space = embedder.space
-        self.dimensions = embedder.dimensions
-        self._embedder = embedder
         self._queries = _Collector(embedder.embed_queries, max_texts, max_wait_seconds)
         self._passages = _Collector(embedder.embed_passages, max_texts, max_wait_seconds)
 
-    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return await self._queries.embed(texts)
+    async def embed_query(self, text: str) -> Vectors:
+        """Return the unit vector (dimensions,) of one query; raises what the engine raises."""
+        return await self._queries.embed(text)
 
-    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return await self._passages.embed(texts)
+    async def embed_passage(self, text: str) -> Vectors:
+        """Return the unit vector (dimensions,) of one passage; raises what the engine raises."""
+        return await self._passages.embed(text)
 
     async def close(self) -> None:
-        """Accept nobody else, answer everybody who is waiting, then close the engine."""
-        try:
-            await asyncio.gather(self._queries.close(), self._passages.close())
-        finally:
-            await self._embedder.close()
+        """Answer everybody who is waiting, accept nobody else; the engine stays open."""
+        await asyncio.gather(self._queries.close(), self._passages.close())
 
 
 class _Collector:
@@ -66,17 +62,15 @@ class _Collector:
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, text: str) -> Vectors:
         if self._closed:
             raise RuntimeError("the micro-batcher is closed")
-        if len(texts) != 1:
-            return await self._embed(texts)
-        request = _Request(texts[0], asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        request = _Request(text, loop.create_future())
         self._waiting.append(request)
         if len(self._waiting) >= self._max_texts:
             self._flush()
         elif self._timer is None:
-            loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._max_wait_seconds, self._flush)
         return await request.answer
 
@@ -102,18 +96,28 @@ class _Collector:
             return
         try:
             vectors = await self._embed([request.text for request in wanted])
-        except Exception as error:  # noqa: BLE001 - handed to the caller whose text failed
-            if len(wanted) == 1:
-                _fail(wanted[0], error)
-                return
+            answered = list(zip(wanted, vectors, strict=True))
+        except Exception as error:  # noqa: BLE001 - handed to those whose texts failed
+            if len(wanted) == 1 or _concerns_all(error):
+                _fail(wanted, error)
+            else:
+                for request in wanted:
+                    await self._answer([request])
+        else:
+            for request, vector in answered:
+                if not request.answer.done():
+                    request.answer.set_result(vector)
+        finally:
             for request in wanted:
-                await self._answer([request])
-            return
-        for index, request in enumerate(wanted):
-            if not request.answer.done():
-                request.answer.set_result(vectors[index : index + 1])
+                request.answer.cancel()
 
 
-def _fail(request: _Request, error: Exception) -> None:
-    if not request.answer.done():
-        request.answer.set_exception(error)
+def _concerns_all(error: Exception) -> bool:
+    """Tell whether the engine itself is out of order, so that one by one would only take longer."""
+    return isinstance(error, EmbeddingError) and error.temporary
+
+
+def _fail(requests: Sequence[_Request], error: Exception) -> None:
+    for request in requests:
+        if not request.answer.done():
+            request.answer.set_exception(error)

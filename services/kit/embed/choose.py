@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from services.kit.embed.convert import Progress
+from services.kit.embed.convert import Progress, Step
 from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Embedder, EmbeddingError
 from services.kit.embed.endpoint_engine import EndpointEmbedder
 from services.kit.embed.onnx_engine import OnnxEmbedder
@@ -19,12 +19,14 @@ class EmbedSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     engine: Literal["onnx", "sentence-transformers", "endpoint"] = "onnx"
-    model: str = Field("", description="name or folder of a model; empty: the bundled weights")
+    model: str | None = Field(
+        None, description="name or folder of a model; None: the bundled weights"
+    )
     prefixes: Literal["auto", "e5", "none"] = Field(
         "auto", description="mark texts `query: ` or `passage: `; auto: if the model is an E5"
     )
     threads: int = Field(1, ge=1, description="cores used for embedding")
-    base_url: str = Field("", description="endpoint only, e.g. http://localhost:8080/v1")
+    base_url: str | None = Field(None, description="endpoint only, e.g. http://localhost:8080/v1")
     api_key: SecretStr = SecretStr("")
     timeout_seconds: float = Field(30.0, gt=0, description="endpoint only, for one attempt")
     retries: int = Field(3, ge=0, description="endpoint only, after 429, 5xx and time-outs")
@@ -37,7 +39,7 @@ class EmbedSettings(BaseModel):
         return self.prefixes == "e5"
 
 
-def ignore_progress(text: str) -> None:
+def ignore_progress(step: Step, share: float) -> None:
     """Take the progress of a conversion and tell nobody."""
 
 
@@ -51,8 +53,8 @@ async def open_embedder(
     """
     loop = asyncio.get_running_loop()
 
-    def tell(text: str) -> None:
-        loop.call_soon_threadsafe(on_progress, text)
+    def tell(step: Step, share: float) -> None:
+        loop.call_soon_threadsafe(on_progress, step, share)
 
     try:
         return await _open(settings, data_dir, tell)

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
-MAX_CHARACTERS: Final = 8192
-"""More than 512 tokens of any language; longer text only costs time (NFKC: quadratic at worst)."""
+MAX_CHARACTERS: Final = 4096
+"""More than 512 tokens of written language; the worst case of NFKC is quadratic in length."""
 
 # Surrogates and control characters stand where a reader sees a gap.
 _GAPS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -19,7 +19,7 @@ _SPACE: Final = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """Return at most 8,192 characters of NFKC text on one line, without anything invisible."""
+    """Return at most 4,096 characters of NFKC text on one line, without anything invisible."""
     gapless = _INVISIBLE.sub("", _GAPS.sub(" ", text[:MAX_CHARACTERS]))
     normal = unicodedata.normalize("NFKC", gapless)[:MAX_CHARACTERS]
     return _SPACE.sub(" ", _MARKERS.sub(" ", normal)).strip()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import onnx
@@ -29,8 +29,9 @@ _PROBE_TEXTS: Final = (
     "passage: Der Ausbau beginnt im Mai 2026 und kostet rund 1,4 Millionen Euro.",
 )
 
-Progress = Callable[[str], None]
-"""Told in a few words what the conversion is doing."""
+Step = Literal["reading", "tokenizer", "model", "checking", "ready"]
+Progress = Callable[[Step, float], None]
+"""Told which step of a conversion begins and the share already done, 0.0 to 1.0."""
 
 
 def ensure_onnx_folder(data_dir: Path, on_progress: Progress) -> Path:
@@ -61,26 +62,26 @@ def _ensure(
     folder = data_dir / "models" / f"{MODEL_NAME}-{flavour}"
 
     def build(target: Path) -> None:
-        on_progress("preparing the embedding model, once: reading its weights")
+        on_progress("reading", 0.0)
         write(read_weights(source), target, on_progress)
 
     if ensure_folder(folder, origin, build):
-        on_progress("the embedding model is ready")
+        on_progress("ready", 1.0)
     return folder
 
 
 def _write_transformers(weights: Weights, folder: Path, on_progress: Progress) -> None:
-    on_progress("preparing the embedding model: writing its tokenizer")
+    on_progress("tokenizer", 0.2)
     build_tokenizer(weights.vocabulary).save(str(folder / TOKENIZER))
-    on_progress("preparing the embedding model: writing its matrices")
+    on_progress("model", 0.5)
     write_transformers_folder(weights, folder)
 
 
 def _write_onnx_folder(weights: Weights, folder: Path, on_progress: Progress) -> None:
-    on_progress("preparing the embedding model: writing its tokenizer")
+    on_progress("tokenizer", 0.2)
     tokenizer = build_tokenizer(weights.vocabulary)
     tokenizer.save(str(folder / TOKENIZER))
-    on_progress("preparing the embedding model: writing its matrices")
+    on_progress("model", 0.5)
     embeddings = _write_embeddings(weights, folder / _EMBEDDINGS)
     precisions: dict[str, Precision] = {
         EXACT: ExactPrecision(weights),
@@ -88,7 +89,7 @@ def _write_onnx_folder(weights: Weights, folder: Path, on_progress: Progress) ->
     }
     for name, precision in precisions.items():
         onnx.save(build_model(weights, precision, embeddings, _EMBEDDINGS), folder / name)
-    on_progress("preparing the embedding model: checking the result")
+    on_progress("checking", 0.8)
     token_ids = [tokenizer.encode(text).ids for text in _PROBE_TEXTS]
     exact = Encoder(folder / EXACT)
     vectors = np.concatenate([exact.run([ids]) for ids in token_ids])

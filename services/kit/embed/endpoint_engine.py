@@ -79,22 +79,22 @@ class EndpointEmbedder:
 async def _request(client: openai.AsyncOpenAI, model: str, texts: list[str]) -> Vectors:
     try:
         answer = await client.embeddings.create(model=model, input=texts, encoding_format="float")
+        rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+        vectors = np.asarray(rows, np.float32)
     except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as error:
-        raise EmbeddingError(f"embeddings endpoint: {error}", temporary=True) from error
+        raise EmbeddingError(f"the embeddings endpoint failed: {error}", temporary=True) from error
     except openai.OpenAIError as error:
-        raise EmbeddingError(f"embeddings endpoint: {error}") from error
-    rows = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
-    return _unit_vectors(rows, len(texts))
+        raise EmbeddingError(f"the embeddings endpoint refused: {error}") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise EmbeddingError(f"the embeddings endpoint talks another language: {error}") from error
+    return _unit_vectors(vectors, len(texts))
 
 
-def _unit_vectors(rows: list[list[float]], expected: int) -> Vectors:
-    if len(rows) != expected or len({len(row) for row in rows}) != 1:
-        raise EmbeddingError(
-            f"embeddings endpoint: {expected} vectors of one length expected", temporary=False
-        )
-    vectors = np.asarray(rows, np.float32)
+def _unit_vectors(vectors: Vectors, expected: int) -> Vectors:
+    if vectors.ndim != 2 or len(vectors) != expected:
+        raise EmbeddingError(f"the embeddings endpoint sent {len(vectors)} vectors, not {expected}")
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not np.all(np.isfinite(lengths)) or not np.all(lengths > 0):
-        raise EmbeddingError("embeddings endpoint: a vector is zero or not finite")
+    if not np.all(np.isfinite(lengths) & (lengths > 0)):
+        raise EmbeddingError("the embeddings endpoint sent a vector that is zero or not finite")
     unit: Vectors = vectors / lengths
     return unit

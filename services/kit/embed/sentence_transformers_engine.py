@@ -52,12 +52,12 @@ class SentenceTransformersEmbedder:
         cls,
         data_dir: Path,
         *,
-        model: str,
+        model: str | None,
         prompts: Mapping[str, str] | None,
         threads: int,
         on_progress: Progress,
     ) -> Self:
-        """Load `model` (name or folder), or the bundled weights when it is empty.
+        """Load `model` (name or folder), or the bundled weights when it is None.
 
         `prompts` are prefixes for `query` and `document`; None leaves them to the model. Raises
         MissingExtraError when the extra is not installed, OSError when there is no such model.
@@ -100,11 +100,15 @@ class SentenceTransformersEmbedder:
         loop = asyncio.get_running_loop()
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         for start in range(0, len(texts), _WINDOW):
-            window = [clean(text) for text in texts[start : start + _WINDOW]]
+            window = texts[start : start + _WINDOW]
             vectors[start : start + _WINDOW] = await loop.run_in_executor(
-                self._pool, encode, window
+                self._pool, _encode_cleaned, encode, window
             )
         return vectors
+
+
+def _encode_cleaned(encode: _Encode, texts: Sequence[str]) -> Vectors:
+    return encode([clean(text) for text in texts])
 
 
 def _import_extra() -> tuple[Any, Any]:

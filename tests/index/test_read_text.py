@@ -1,0 +1,185 @@
+"""Markdown and plain text, as editors and exports write them."""
+
+from datetime import date
+
+import pytest
+
+from services.index.read.document import Document, Kind
+from services.index.read.read import read_document
+
+MARKDOWN = """\
+---
+title: "Häufige Fragen"
+date: 2026-11-09
+authors:
+  - Anna Beispiel
+  - Ben Muster
+url: https://www.verein.example/faq
+language: de-DE
+---
+
+# Häufige Fragen
+
+Ein *betonter* [Verweis](https://x.example) mit `Code`
+über zwei Zeilen.
+
+## Fristen
+
+Es gilt:
+
+- bis 31. März
+  - verschachtelt
+- online
+
+1. Antrag
+2. Bescheid
+
+   mit Anlage
+
+| Runde | Frist |
+|---|---|
+| Frühjahr | **31. März** |
+| Herbst | |
+
+> Ein Zitat.
+
+```
+a = 1
+b = 2
+```
+
+<div>Ein <b>Kasten</b> &amp; mehr</div>
+
+### Ausnahmen
+
+Keine.
+"""
+
+
+def shape(document: Document) -> list[tuple[str, str]]:
+    return [(block.kind.value, block.text) for block in document.blocks]
+
+
+def plain(text: str, name: str = "datei.txt") -> Document:
+    return read_document(name, text.encode())
+
+
+def test_markdown_keeps_its_shape() -> None:
+    document = read_document("faq.md", MARKDOWN.encode())
+    assert shape(document) == [
+        ("paragraph", "Ein betonter Verweis mit Code über zwei Zeilen."),
+        ("heading", "Fristen"),
+        ("paragraph", "Es gilt:"),
+        ("list_item", "bis 31. März"),
+        ("list_item", "verschachtelt"),
+        ("list_item", "online"),
+        ("list_item", "1. Antrag"),
+        ("list_item", "2. Bescheid"),
+        ("paragraph", "mit Anlage"),
+        ("table_row", "Runde: Frühjahr · Frist: 31. März"),
+        ("table_row", "Runde: Herbst"),
+        ("paragraph", "Ein Zitat."),
+        ("code", "a = 1\nb = 2"),
+        ("paragraph", "Ein Kasten & mehr"),
+        ("heading", "Ausnahmen"),
+        ("paragraph", "Keine."),
+    ]
+    assert document.blocks[-1].heading == ("Fristen", "Ausnahmen")
+
+
+def test_front_matter_says_what_the_document_is() -> None:
+    document = read_document("faq.md", MARKDOWN.encode())
+    assert (document.title, document.date) == ("Häufige Fragen", date(2026, 11, 9))
+    assert document.author == "Anna Beispiel, Ben Muster"
+    assert (document.url, document.language) == ("https://www.verein.example/faq", "de")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nText zwischen Linien.\n\n---\n\nMehr.",
+        "---\nkein Eintrag\n---\n\nMehr.",
+        "---\n\nOffen.",
+    ],
+)
+def test_lines_that_are_no_front_matter_stay_text(text: str) -> None:
+    document = read_document("x.md", text.encode())
+    assert document.title == "x"
+    assert document.blocks
+
+
+def test_markdown_is_known_without_its_name() -> None:
+    document = plain("# Titel\n\nEin Satz.\n\n## Teil\n\nNoch einer.")
+    assert document.title == "Titel"
+    assert document.blocks[-1].heading == ("Teil",)
+
+
+def test_a_flat_file_keeps_all_its_top_sections() -> None:
+    document = plain("# Eins\n\nEin Satz.\n\n# Zwei\n\nNoch einer.", name="zwei-teile.md")
+    assert document.title == "zwei teile"
+    assert [block.heading for block in document.blocks] == [("Eins",)] * 2 + [("Zwei",)] * 2
+
+
+def test_plain_text_has_a_title_headings_and_lists() -> None:
+    document = plain(
+        "Förderrichtlinien 2026\n\nVerein Beispiel\nStand: 10. November 2025\n\n"
+        "1. WAS GEFÖRDERT WIRD\n\nHöfe.\n\nEin zweiter Absatz.\n\n1.1 Ausnahmen\n\na) Gärten,\n"
+        "b) Balkone.\n\nANREISE\n\n- Bus\n- Bahn\n\nKosten\n======\n\nKeine.\n"
+    )
+    assert document.title == "Förderrichtlinien 2026"
+    assert document.date == date(2025, 11, 10)
+    assert shape(document) == [
+        ("paragraph", "Verein Beispiel"),
+        ("paragraph", "Stand: 10. November 2025"),
+        ("heading", "1. WAS GEFÖRDERT WIRD"),
+        ("paragraph", "Höfe."),
+        ("paragraph", "Ein zweiter Absatz."),
+        ("heading", "1.1 Ausnahmen"),
+        ("list_item", "a) Gärten,"),
+        ("list_item", "b) Balkone."),
+        ("heading", "ANREISE"),
+        ("list_item", "Bus"),
+        ("list_item", "Bahn"),
+        ("heading", "Kosten"),
+        ("paragraph", "Keine."),
+    ]
+    assert document.blocks[5].heading == ("1. WAS GEFÖRDERT WIRD", "1.1 Ausnahmen")
+
+
+def test_wrapped_lines_become_paragraphs_again() -> None:
+    document = plain(
+        "Ein Titel\n\nDie Förder-\nrichtlinie steht hier in umbrochenen Zeilen, von denen\n"
+        "jede ungefähr gleich lang ist. Kinder- und Jugend-\nverbände sind willkommen.\n"
+    )
+    assert [block.text for block in document.blocks if len(block.text) > 20] == [
+        "richtlinie steht hier in umbrochenen Zeilen, von denen jede ungefähr gleich lang ist. "
+        "Kinder- und Jugendverbände sind willkommen."
+    ]
+
+
+def test_a_first_sentence_is_no_lost_title() -> None:
+    document = plain("Das ist gleich ein ganzer Satz. Und noch einer.")
+    assert document.title.startswith("Das ist gleich")
+    assert document.blocks[0].text == "Das ist gleich ein ganzer Satz. Und noch einer."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Müller & Söhne – „gut“".encode(),
+        "Müller & Söhne – „gut“".encode("utf-8-sig"),
+        "Müller & Söhne – „gut“".encode("utf-16"),
+        b"\xfe\xff" + "Müller & Söhne – „gut“".encode("utf-16-be"),
+        "Müller & Söhne – „gut“".encode("cp1252"),
+    ],
+)
+def test_encodings(body: bytes) -> None:
+    assert read_document("x.txt", body).blocks[0].text == "Müller & Söhne – „gut“"
+
+
+def test_text_comes_out_in_one_normal_form() -> None:
+    """INVARIANT: equal words are equal characters, so that quotations and digests can match."""
+    messy = "Titel\n\nGru\u0308\u00dfe\u00a0vom O\ufb03ce\u200b: F\u00f6r\u00adde\u00adrung\u202e\x07 \u2009ab."
+    [block] = plain(messy).blocks
+    assert block.text == "Gr\u00fc\u00dfe vom Office: F\u00f6rderung ab."
+    assert block.kind == Kind.PARAGRAPH
