@@ -104,7 +104,7 @@ class World:
             connection="sandbox:test", thread_key=short_key(NETWORK, thread),
             parent_id=parent.row.native_id if parent else None,
             author_key=long_key("author", author), author_id=author, author_name=author,
-            author_handle=f"@{author.split(maxsplit=1)[0].lower()}" if author else "", is_self=False,
+            author_handle=f"@{author.lower().replace(' ', '')}" if author else "", is_self=False,
             url=f"https://sandbox.example/{native_id}", visibility="public", created_at=now,
             native_revision="1", revised_at=now, text=text,
         )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kit.grams import character_grams
-from services.store.publications import searchable
+from services.store.passages import searchable
 from services.store.search import Corpus, FoundPassage
 
 LEXICAL_WEIGHT = 0.35

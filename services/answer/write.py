@@ -1,16 +1,22 @@
 """The written answer: a language model proposes sentences with citations, as data."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel
 
 from schemas.comments import Reason
 from schemas.drafts import Citation, Sentence, Source
-from services.answer.draft import Draft, Question, Silence, with_sources
+from services.answer.characters import without_invisible
+from services.answer.draft import LANGUAGES, Draft, Question, Silence, with_sources
 from services.kit.llm import LanguageModel, ModelFailed
-from services.kit.prompt import Prompt
+from services.kit.prompt import BadPrompt, Prompt
+
+COMMENT, POST, TURN = 5000, 2000, 600
+"""Characters of the comment, the post and each earlier comment that the model is shown."""
+FOR_SOURCES = 100
+"""Characters of a reply that are kept free for naming the sources."""
 
 
 class WrittenCitation(BaseModel):
@@ -35,8 +41,11 @@ class WrittenAnswer(BaseModel):
     sentences: list[WrittenSentence]
 
 
-LANGUAGE_NAMES = {"en": "English", "fr": "French", "tr": "Turkish", "uk": "Ukrainian",
-    "ar": "Arabic", "pl": "Polish", "es": "Spanish", "it": "Italian", "ru": "Russian"}  # fmt: skip
+def require_fillable(prompt: Prompt) -> None:
+    """Raise BadPrompt when a prompt describes another output or asks for values we do not have."""
+    if prompt.schema != WrittenAnswer.__name__:
+        raise BadPrompt(f"{prompt.name} describes {prompt.schema}, not {WrittenAnswer.__name__}")
+    fill(prompt, Question(text="", language="und", post="", thread=(), limit=0), (), "")
 
 
 def fill(
@@ -45,8 +54,8 @@ def fill(
     """Return the messages: fixed rules first, then passages, then the comment, all as JSON."""
     return prompt.messages(
         organisation=organisation,
-        limit=question.limit - 100,
-        language=LANGUAGE_NAMES.get(question.language, "English"),
+        limit=max(0, question.limit - FOR_SOURCES),
+        language=LANGUAGES[question.answer_language],
         passages=_json(
             [
                 {"number": number, "title": source.title, "section": source.heading,
@@ -55,9 +64,9 @@ def fill(
                 for number, source in enumerate(sources, 1)
             ]
         ),
-        post=_json(question.post),
-        thread=_json(list(question.thread)),
-        comment=_json(question.text),
+        post=_json(_shown(question.post, POST)),
+        thread=_json(_voices(question.thread)),
+        comment=_json(_shown(question.text, COMMENT)),
     )  # fmt: skip
 
 
@@ -72,28 +81,64 @@ async def write(
     try:
         done = await model.complete(fill(prompt, question, sources, organisation), WrittenAnswer)
     except ModelFailed as error:
-        reason = Reason(rule="model_failed", detail=str(error)[:300])
-        return Silence("model_failed", reason, model.model, prompt.name)
-    cost = {"tokens_in": done.tokens_in, "tokens_out": done.tokens_out}
-    if not done.answer.answerable or not done.answer.sentences:
         return Silence(
-            "no_source", Reason(rule="model_finds_no_answer"), done.model, prompt.name, **cost
+            outcome="model_failed", reason=Reason(rule="model_failed", detail=str(error)[:300]),
+            engine=model.model, prompt=prompt.name,
+            tokens_in=error.tokens_in, tokens_out=error.tokens_out,
         )  # fmt: skip
-    sentences = tuple(
-        Sentence(
-            text=sentence.text,
-            kind=sentence.kind,
-            citations=[
-                Citation(passage_id=sources[citation.passage - 1].passage_id, quote=citation.quote)
-                for citation in sentence.citations
-                if 1 <= citation.passage <= len(sources)
-            ],
-        )
-        for sentence in done.answer.sentences
+    sentences = tuple(_sentence(written, sources) for written in done.answer.sentences)
+    by_id = {source.passage_id: source for source in sources}
+    draft = Draft(
+        kind="written", sentences=sentences, text=with_sources(sentences, by_id, question),
+        engine=done.model, prompt=prompt.name,
+        tokens_in=done.tokens_in, tokens_out=done.tokens_out,
+    )  # fmt: skip
+    if not done.answer.answerable:
+        return Silence.instead_of(draft, "no_source", Reason(rule="model_finds_no_answer"))
+    return draft
+
+
+def _sentence(written: WrittenSentence, sources: Sequence[Source]) -> Sentence:
+    return Sentence(
+        text=_one_line(written.text),
+        kind=written.kind,
+        citations=[
+            Citation(passage_id=_passage_id(citation.passage, sources), quote=citation.quote)
+            for citation in written.citations
+        ],
     )
-    text = with_sources(sentences, sources, question)
-    return Draft("written", sentences, text, done.model, prompt.name, **cost)
 
 
-def _json(value: object) -> str:
+def _passage_id(number: int, sources: Sequence[Source]) -> int:
+    """Return the id of a numbered passage; of one that does not exist its number, negated."""
+    if 1 <= number <= len(sources):
+        return sources[number - 1].passage_id
+    return -abs(number)
+
+
+def _voices(thread: Sequence[str]) -> list[dict[str, str | int]]:
+    """Return the turns of a thread with numbers for names: who it was is none of the model's."""
+    numbers: dict[str, int] = {}
+    turns: list[dict[str, str | int]] = []
+    for turn in thread:
+        name, _, text = turn.partition(": ")
+        person = numbers.setdefault(name, len(numbers) + 1)
+        turns.append({"person": person, "text": _shown(text, TURN)})
+    return turns
+
+
+def _shown(text: str, limit: int) -> str:
+    """Return what a person would see; of a text that is too long its beginning and its end."""
+    visible = without_invisible(text)
+    if len(visible) <= limit:
+        return visible
+    end = limit // 5
+    return f"{visible[: limit - end]} […] {visible[-end:]}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _json(value: str | Sequence[Mapping[str, object]]) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from schemas.inbound import InboundEvent
 from schemas.streams import MESSAGES
@@ -23,9 +24,9 @@ ELSEWHERE = {
 
 def documents() -> dict[str, Any]:
     """Return every generated file's name and content."""
+    spoken: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent)
     found: dict[str, Any] = {
-        f"{message.__name__}.schema.json": message.model_json_schema()
-        for message in (*MESSAGES, InboundEvent)
+        f"{message.__name__}.schema.json": message.model_json_schema() for message in spoken
     }
     settings = Settings.model_validate(ELSEWHERE)
     for service in house.build_services(settings, list(house.BUILDERS)):

@@ -4,25 +4,25 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.inbound import InboundEvent
-from services.ingest.take import take_in
-from services.kit.bus import Bus, describe
-from services.kit.db import Pool, open_pool, transaction
+from services.ingest.intake import AT_ONCE, Intake
+from services.ingest.read import parse_json, read_event
+from services.kit.bus import Bus
+from services.kit.db import open_pool
 from services.kit.outbox import Relay
 from services.kit.service import CannotStart, listening
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
 
-BATCH = 200
 MAX_LINE = 1024 * 1024
+"""Bytes of one line; of a longer one no more is held in memory."""
 
 
 @contextmanager
@@ -32,20 +32,65 @@ def opened(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        with Path(file).open("rb") as stream:
-            yield stream
+        stream = Path(file).open("rb")  # noqa: SIM115 - closed below; the block's errors are its own
     except OSError as error:
         raise CannotStart(f"{file} cannot be read: {error.strerror}") from error
+    with stream:
+        yield stream
 
 
-def parse_line(line: bytes) -> InboundEvent:
-    """Read one event; raises ValueError with a sentence."""
-    if len(line) > MAX_LINE:
-        raise ValueError(f"the line is longer than {MAX_LINE} bytes")
+def read_lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Yield each line, None for one that is too long; raise CannotStart when reading fails."""
     try:
-        return InboundEvent.model_validate_json(line)
-    except ValidationError as error:
-        raise ValueError(describe(error).removeprefix("invalid message: ")) from error
+        while line := stream.readline(MAX_LINE + 1):
+            if len(line) <= MAX_LINE:
+                yield line
+                continue
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_LINE + 1)
+            yield None
+    except OSError as error:
+        raise CannotStart(f"the file cannot be read any further: {error.strerror}") from error
+
+
+def parse_line(line: bytes | None) -> InboundEvent:
+    """Read one event; raises ValueError with a sentence."""
+    if line is None:
+        raise ValueError(f"the line is longer than {MAX_LINE} bytes")
+    return read_event(parse_json(line))
+
+
+@dataclass
+class Reading:
+    """A file on its way in: what was counted, and the lines that wait for a full batch."""
+
+    intake: Intake
+    err: Console
+    counts: Counter[str] = field(default_factory=Counter)
+    waiting: list[tuple[int, InboundEvent]] = field(default_factory=list)
+
+    async def read(self, number: int, line: bytes | None) -> None:
+        """Take a line in with the next batch; empty ones are skipped."""
+        if line is not None and not line.strip():
+            return
+        try:
+            self.waiting.append((number, parse_line(line)))
+        except ValueError as error:
+            self._refuse(number, str(error))
+        if len(self.waiting) == AT_ONCE:
+            await self.take()
+
+    async def take(self) -> None:
+        """Store the waiting lines."""
+        result = await self.intake.take([event for _, event in self.waiting])
+        self.counts.update(one.outcome for one in result.taken)
+        for refused in result.refused:
+            self._refuse(self.waiting[refused.position][0], refused.reason)
+        self.waiting.clear()
+
+    def _refuse(self, number: int, reason: str) -> None:
+        self.counts["refused"] += 1
+        self.err.print(f"line {number}: {reason}", markup=False, style="red")
 
 
 async def ingest_file(settings: Settings, file: str, out: Console, err: Console) -> int:
@@ -55,39 +100,23 @@ async def ingest_file(settings: Settings, file: str, out: Console, err: Console)
     when no service runs: the ingest service publishes what is left.
     """
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
-    counts: Counter[str] = Counter()
     with opened(file) as stream:
         async with open_pool(settings.database_url, name="dialogwerk-ingest-file") as pool:
             key = settings.pseudonym_key.get_secret_value().encode()
-            batch: list[InboundEvent] = []
+            reading = Reading(Intake(pool, bus, key), err)
             with _progress(err) as progress:
                 task = progress.add_task("lines", total=None)
-                for number, line in enumerate(stream, 1):
+                for number, line in enumerate(read_lines(stream), 1):
                     progress.advance(task)
-                    if not line.strip():
-                        continue
-                    try:
-                        batch.append(parse_line(line))
-                    except ValueError as error:
-                        counts["refused"] += 1
-                        err.print(f"line {number}: {error}", markup=False, style="red")
-                    if len(batch) == BATCH:
-                        counts += await _take(pool, batch, key)
-                        batch = []
-                counts += await _take(pool, batch, key)
+                    await reading.read(number, line)
+                await reading.take()
+            for outcome, count in sorted(reading.counts.items()):
+                out.print(f"{outcome:14s} {count:7d}", markup=False)
             async with listening(bus):
                 relay = Relay(pool, bus, url=settings.database_url)
                 while await relay.flush():
                     pass
-    for outcome, count in sorted(counts.items()):
-        out.print(f"{outcome:14s} {count:7d}", markup=False)
-    return 1 if counts["refused"] else 0
-
-
-async def _take(pool: Pool, batch: list[InboundEvent], key: bytes) -> Counter[str]:
-    async with transaction(pool) as connection:
-        taken = await take_in(connection, batch, pseudonym_key=key, now=datetime.now(UTC))
-    return Counter(one.outcome for one in taken)
+    return 1 if reading.counts["refused"] else 0
 
 
 def _progress(err: Console) -> Progress:

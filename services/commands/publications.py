@@ -11,6 +11,7 @@ from services.kit.db import open_pool
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.fetch import FetchFailed, FetchRefused, fetch
 from services.kit.settings import Settings
+from services.store import passages
 from services.store import publications as store
 
 Say = Callable[[str], None]
@@ -106,7 +107,8 @@ async def show(settings: Settings, wanted: str, say: Say) -> bool:
         ):  # fmt: skip
             if value:
                 say(f"{name:9s} {value}")
-        for passage in await store.read_live_passages(connection, found.publication_id):
+        shown = await passages.read_live_passages(connection, found.publication_id)
+        for passage in shown:
             pages = f" p. {passage.page_from}" if passage.page_from else ""
             say(f"\n[{passage.passage_id}]{pages} {passage.heading or ''}")
             say(passage.text)

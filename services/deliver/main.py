@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from services import __version__
-from services.deliver.handlers import Posting, listen
+from services.deliver.handlers import listen
+from services.deliver.post import Posting
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.service import Service, listening, worker_app
@@ -20,7 +21,7 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
     bus = Bus(settings.nats_url, service="deliver", telemetry=Telemetry("deliver"))
     pool = open_pool(settings.database_url, name="dialogwerk-deliver", size=12)
     connected = connect_networks(settings) if networks is None else networks
-    listen(bus, Posting(pool, bus, connected))
+    listen(bus, Posting(pool, connected))
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:

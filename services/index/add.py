@@ -15,8 +15,10 @@ from services.kit.grams import character_grams
 from services.kit.language import detect_language
 from services.kit.outbox import promise
 from services.kit.pseudonym import long_key, short_key
+from services.store import passages
 from services.store import publications as store
-from services.store.publications import PassageRow, Publication, Submission
+from services.store.passages import PassageRow
+from services.store.publications import Publication, Submission
 
 BATCH = 32
 """Passages embedded at once."""
@@ -80,7 +82,7 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
     chunks = _distinct(document)
     publication = _describe(submission, document)
     async with transaction(indexing.pool) as connection:
-        stands = await store.live_passages(connection, publication.publication_id)
+        stands = await passages.live_passages(connection, publication.publication_id)
     fresh = [one for one in chunks if one.digest not in stands]
     rows = await _embed(indexing.embedder, document, fresh)
     return await _swap(indexing, submission, publication, chunks, rows)
@@ -91,8 +93,8 @@ async def remove(pool: Pool, publication: Publication) -> int:
     now = datetime.now(UTC)
     async with transaction(pool) as connection:
         await store.lock_publication(connection, publication.publication_id)
-        live = await store.live_passages(connection, publication.publication_id)
-        await store.retire_passages(connection, list(live.values()), now)
+        live = await passages.live_passages(connection, publication.publication_id)
+        await passages.retire_passages(connection, list(live.values()), now)
         await store.remove_publication(connection, publication.publication_id, now)
         await promise(
             connection,
@@ -113,7 +115,7 @@ async def embed_missing(indexing: Indexing) -> int:
     done = 0
     while True:
         async with indexing.pool.connection() as connection:
-            missing = await store.passages_without_vector(
+            missing = await passages.passages_without_vector(
                 connection, indexing.embedder.space, limit=BATCH
             )
         if not missing:
@@ -121,7 +123,7 @@ async def embed_missing(indexing: Indexing) -> int:
         vectors = await indexing.embedder.embed_passages([text for _, text in missing])
         async with transaction(indexing.pool) as connection:
             for (passage_id, _), vector in zip(missing, vectors, strict=True):
-                await store.save_passage_vector(
+                await passages.save_passage_vector(
                     connection, passage_id, indexing.embedder.space, vector
                 )
         done += len(missing)
@@ -159,7 +161,7 @@ async def _embed(embedder: Embeds, document: Document, fresh: list[Chunk]) -> li
     rows: list[PassageRow] = []
     for start in range(0, len(fresh), BATCH):
         part = fresh[start : start + BATCH]
-        texts = [store.searchable(document.title, one.heading, one.text) for one in part]
+        texts = [passages.searchable(document.title, one.heading, one.text) for one in part]
         vectors = await embedder.embed_passages(texts)
         rows += [
             PassageRow(
@@ -190,21 +192,21 @@ async def _swap(
         before = await store.lock_publication(connection, key)
         unchanged = before and before.removed_at is None and before.digest == publication.digest
         edition = (before.edition + (0 if unchanged else 1)) if before else 1
-        stands = await store.live_passages(connection, key)
+        stands = await passages.live_passages(connection, key)
         wanted = {one.digest: one for one in chunks}
         publication = Publication(**{**vars(publication), "edition": edition})
         await store.save_publication(connection, publication)
         for digest, passage_id in stands.items():
             if digest in wanted:
                 one = wanted[digest]
-                await store.move_passage(
+                await passages.move_passage(
                     connection, passage_id, edition=edition, position=one.position,
                     page_from=one.page_from, page_to=one.page_to,
                 )  # fmt: skip
         gone = [passage_id for digest, passage_id in stands.items() if digest not in wanted]
-        await store.retire_passages(connection, gone, now)
+        await passages.retire_passages(connection, gone, now)
         new = [row for row in rows if row.digest not in stands]
-        await store.add_passages(connection, key, edition, indexing.embedder.space, new)
+        await passages.add_passages(connection, key, edition, indexing.embedder.space, new)
         outcome: Literal["indexed", "unchanged"] = "unchanged" if unchanged else "indexed"
         await store.finish_submission(
             connection, submission.submission_id, outcome=outcome, publication_id=key,

@@ -15,7 +15,7 @@ from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
 from services.store.migrations import MIGRATIONS
-from services.store.publications import ensure_vector_index
+from services.store.passages import ensure_vector_index
 
 
 def build(settings: Settings, embedder: SharedEmbedder) -> Service:

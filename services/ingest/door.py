@@ -116,8 +116,8 @@ def _require_storable(event: InboundEvent) -> None:
         "data.author.native_id": data.author.native_id,
     }
     for field, name in names.items():
-        if _UNSTORABLE.search(name):
-            raise Unstorable(f"{field} holds characters that cannot be stored")
+        if name != clean(name) or "\ufffd" in name:
+            raise Unstorable(f"{field} holds characters that no id may have")
     if len((event.source + event.id).encode()) > MAX_KEY:
         raise Unstorable(f"source and id together are longer than {MAX_KEY} bytes")
 

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from schemas.comments import CommentDeleted, CommentEdited, CommentReceived
 from services import __version__
-from services.ingest.poll import Intake, poll
+from services.ingest.intake import Intake
+from services.ingest.poll import poll
 from services.ingest.webhook import webhook_route
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated

@@ -4,18 +4,21 @@ import asyncio
 import hashlib
 import json
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from schemas.inbound import InboundEvent
 from services.ingest.door import clean
 from services.ingest.intake import Intake, Mark
 from services.kit.bus import LONGEST_DELAY, PublishFailed, describe, retry_delay
 from services.kit.faults import INFRASTRUCTURE
-from services.networks.network import Batch, Network, Temporary
+from services.networks.network import Batch, Network, NetworkError, Temporary
 from services.store.intake import read_cursor
 
 log = logging.getLogger(__name__)
 
-EXPECTED: tuple[type[Exception], ...] = (Temporary, PublishFailed, *INFRASTRUCTURE)
+PASSING: tuple[type[Exception], ...] = (Temporary, PublishFailed, *INFRASTRUCTURE)
+"""What mends itself; anything else is asked again at leisure."""
 LONGEST_WAIT = 900.0
 """Seconds after which we ask again, whatever the network wishes."""
 MAX_LETTER = 256 * 1024
@@ -30,24 +33,30 @@ async def poll(network: Network, intake: Intake) -> None:
     failures = 0
     while True:
         try:
-            async with intake.pool.connection() as connection:
-                cursor = await read_cursor(connection, network.connection)
-            async for batch in network.listen(cursor):
-                await take_batch(intake, network, batch)
-                failures = 0
-            raise Temporary("the network ended the connection")
-        except Exception as error:  # noqa: BLE001 - each failure becomes a wait
+            async with aclosing(_batches(network, intake)) as batches:
+                async for batch in batches:
+                    await take_batch(intake, network, batch)
+                    failures = 0
+        except Exception as error:
             failures += 1
             delay = _delay(error, failures)
             log.warning(
                 "%s waits %.1f s: %s", network.connection, delay, describe(error),
-                exc_info=None if isinstance(error, EXPECTED) else error,
+                exc_info=None if isinstance(error, (NetworkError, *PASSING)) else error,
             )  # fmt: skip
             await asyncio.sleep(delay)
 
 
+async def _batches(network: Network, intake: Intake) -> AsyncGenerator[Batch]:
+    async with intake.pool.connection() as connection:
+        cursor = await read_cursor(connection, network.connection)
+    async for batch in network.listen(cursor):
+        yield batch
+    raise Temporary("the network ended the connection")
+
+
 def _delay(error: Exception, failures: int) -> float:
-    if not isinstance(error, EXPECTED):
+    if not isinstance(error, PASSING):
         return LONGEST_DELAY
     wanted = error.retry_after if isinstance(error, Temporary) else None
     return retry_delay(failures) if wanted is None else min(max(wanted, 0.1), LONGEST_WAIT)

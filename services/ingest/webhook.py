@@ -5,29 +5,31 @@ Header `Dialogwerk-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>." + b
 
 import hashlib
 import hmac
-import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from schemas.inbound import InboundEvent
-from services.ingest.take import Taken
+from services.ingest.intake import Result
+from services.ingest.read import parse_json, read_event
 from services.kit.bus import describe
+from services.kit.faults import INFRASTRUCTURE
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024
+MAX_EVENTS = 1000
 REPLAY_WINDOW = 300.0
 """Seconds a signature stays valid, and the clock skew we put up with."""
 HEADER = "Dialogwerk-Signature"
 
-Take = Callable[[Sequence[InboundEvent]], Awaitable[list[Taken]]]
+Take = Callable[[Sequence[InboundEvent]], Awaitable[Result]]
 
 
 class Forbidden(Exception):
@@ -67,27 +69,30 @@ def _mac(key: bytes, seconds: int, body: bytes) -> str:
     return hmac.new(key, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def parse(body: bytes) -> tuple[list[InboundEvent], list[dict[str, Any]]]:
-    """Return the readable events of a body, one event or a list, and an error per bad one.
+def parse(body: bytes) -> tuple[list[tuple[int, InboundEvent]], list[dict[str, Any]]]:
+    """Return the readable events of a body with their places, and an error per bad one.
 
-    Raises ValueError when the body is no JSON at all.
+    A body is one event or a list of them; raises ValueError when it is neither.
     """
-    try:
-        content = json.loads(body)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"the body is no JSON: {error}") from error
-    events: list[InboundEvent] = []
+    content = parse_json(body)
+    entries = content if isinstance(content, list) else [content]
+    if len(entries) > MAX_EVENTS:
+        raise ValueError(f"the list has more than {MAX_EVENTS} events: send smaller batches")
+    events: list[tuple[int, InboundEvent]] = []
     errors: list[dict[str, Any]] = []
-    for index, entry in enumerate(content if isinstance(content, list) else [content]):
+    for index, entry in enumerate(entries):
         try:
-            events.append(InboundEvent.model_validate_json(json.dumps(entry)))
-        except ValidationError as error:
-            errors.append({"index": index, "error": describe(error)})
+            events.append((index, read_event(entry)))
+        except ValueError as error:
+            errors.append({"index": index, "error": str(error)})
     return events, errors
 
 
 def webhook_route(take: Take, keys: Sequence[bytes]) -> Route:
-    """Return `POST /webhook`: 202 taken, 207 some refused, 4xx with the reason."""
+    """Return `POST /webhook`: 202 taken, 207 some refused, 422 all refused, 503 come back.
+
+    Other 4xx are about the request as a whole: nothing of it was taken.
+    """
 
     async def receive(request: Request) -> Response:
         body = await _limited_body(request)
@@ -95,17 +100,23 @@ def webhook_route(take: Take, keys: Sequence[bytes]) -> Route:
             return _error(413, f"the body is larger than {MAX_BODY} bytes: send smaller batches")
         try:
             verify(request.headers.get(HEADER), body, keys, datetime.now(UTC))
+            events, errors = parse(body)
         except Forbidden as error:
             return _error(401, str(error))
-        try:
-            events, errors = parse(body)
         except ValueError as error:
             return _error(400, str(error))
-        taken = await take(events) if events else []
-        counts: dict[str, int] = {}
-        for one in taken:
-            counts[one.outcome] = counts.get(one.outcome, 0) + 1
-        status = 202 if not errors else 207 if taken else 422
+        try:
+            result = await take([event for _, event in events])
+        except INFRASTRUCTURE as error:
+            log.warning("the webhook cannot store now: %s", describe(error))
+            busy = "we cannot store now: send the same body again, nothing is taken twice"
+            return _error(503, busy, {"Retry-After": "10"})
+        errors += [
+            {"index": events[one.position][0], "error": one.reason} for one in result.refused
+        ]
+        counts = Counter(one.outcome for one in result.taken)
+        status = 202 if not errors else 207 if counts else 422
+        errors.sort(key=lambda error: int(error["index"]))
         return JSONResponse({"taken": counts, "errors": errors}, status_code=status)
 
     return Route("/webhook", receive, methods=["POST"])
@@ -123,5 +134,5 @@ async def _limited_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _error(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": message}, status_code=status)
+def _error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=status, headers=headers)

@@ -45,7 +45,7 @@ class Prompt:
         """
         if missing := self.places - values.keys():
             raise BadPrompt(
-                f"prompts/{self.task}.{self.language}.md asks for {{{{ {sorted(missing)[0]} }}}},"
+                f"prompts/{self.task}.{self.language}.md asks for {{{{ {min(missing)} }}}},"
                 f" which nobody knows; there are {', '.join(sorted(values))}"
             )
         return [
@@ -80,7 +80,7 @@ def parse_prompt(name: str, task: str, language: str, text: str) -> Prompt:
     if missing:
         raise BadPrompt(f"prompts/{name} lacks {', '.join(missing)}")
     try:
-        places = find_undeclared_variables(_JINJA.parse("\n".join(bodies)))
+        places = {name for body in bodies for name in find_undeclared_variables(_JINJA.parse(body))}
     except TemplateSyntaxError as error:
         raise BadPrompt(f"prompts/{name}: {error}") from error
     texts = dict(zip(titles, bodies, strict=True))

@@ -77,11 +77,11 @@ def listen(bus: Bus, pool: Pool) -> None:
             if await dead_letters.add_dead_letter(connection, letter):
                 await items.tell_desks(connection, None)
 
-    _take_any_bytes(bus)
+    _leave_undecoded(bus, on_dead)
 
 
-def _take_any_bytes(bus: Bus) -> None:
-    """Keep the last registered handler's body undecoded: a dead letter may be no JSON at all.
+def _leave_undecoded(bus: Bus, handler: object) -> None:
+    """Keep the body of a handler's messages as bytes: a dead letter may be no JSON at all.
 
     A decoding error here would bury the dead letter under `dead.>` again, without end.
     """
@@ -89,7 +89,9 @@ def _take_any_bytes(bus: Bus) -> None:
     async def undecoded(message: NatsMessage) -> bytes:
         return bytes(message.body)
 
-    bus.broker.subscribers[-1].add_call(parser_=None, decoder_=undecoded, dependencies_=())
+    for subscriber in bus.broker.subscribers:
+        if any(call.handler is handler for call in subscriber.calls):
+            subscriber.add_call(parser_=None, decoder_=undecoded, dependencies_=())
 
 
 def read_letter(

@@ -32,12 +32,9 @@ class Passwords:
         self._nobody: str | None = None
 
     async def hash(self, password: str) -> str:
-        """Return the hash to store; raises UnfitPassword when it is too short or too long."""
-        plain = _normal(password)
-        if not SHORTEST <= len(plain) <= LONGEST:
-            raise UnfitPassword(f"choose a password of {SHORTEST} to {LONGEST} characters")
+        """Return the hash to store."""
         async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, plain)
+            return await asyncio.to_thread(self._hasher.hash, _normal(password))
 
     async def fits(self, password: str, password_hash: str | None) -> bool:
         """True when the password made the hash; without a hash it takes as long and is False."""
@@ -70,6 +67,8 @@ async def create_account(
     clean = clean_name(name)
     if not 1 <= len(clean) <= 80 or not clean.isprintable():
         raise UnfitName("choose a name of 1 to 80 printable characters")
+    if not SHORTEST <= len(_normal(password)) <= LONGEST:
+        raise UnfitPassword(f"choose a password of {SHORTEST} to {LONGEST} characters")
     account_id = uuid4().hex
     password_hash = await Passwords().hash(password)
     await add_account(

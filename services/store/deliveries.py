@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from psycopg.rows import class_row
 
-from schemas.inbound import Visibility
-from services.kit.db import Connection, Pool
+from schemas.replies import ReturnCode
+from services.kit.db import Connection, Pool, transaction
+
+State = Literal["sending", "sent", "unknown", "returned"]
 
 
 @dataclass(frozen=True)
@@ -18,34 +21,40 @@ class Approval:
     decision_id: str
     text: str
     comment_key: str
+    thread_key: str
     network: str
     connection: str
     native_id: str
-    visibility: Visibility
     approved_revision: int
     native_revision: str
     """The network's name of the comment's newest revision."""
     revision: int
     deleted: bool
     muted: bool
-    state: str | None
+    state: State | None
     attempts: int
+    """Posts that left us and may have been done."""
+    tried_at: datetime | None
+    """When the posting last got a step further."""
+    reply_id: str | None
+    """Our reply's id, once the network has taken it."""
     url: str | None
-    code: str | None
+    code: ReturnCode | None
 
 
 async def read_approval(connection: Connection, decision_id: str, now: datetime) -> Approval | None:
-    """Return an approval as it stands at this moment."""
+    """Return an approval as it stands at this moment; None unless a person approved a text."""
     async with connection.cursor(row_factory=class_row(Approval)) as cursor:
         await cursor.execute(
-            "select d.decision_id, d.text, c.comment_key, c.network, c.connection, c.native_id,"
-            " c.visibility, d.revision as approved_revision, c.native_revision, c.revision,"
+            "select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connection,"
+            " c.native_id, d.revision as approved_revision, c.native_revision, c.revision,"
             " c.deleted_at is not null as deleted, exists (select from active_mutes m"
             " where m.thread_key = c.thread_key and m.expires_at > %s) as muted,"
-            " v.state, coalesce(v.attempts, 0) as attempts, v.url, v.code"
+            " v.state, coalesce(v.attempts, 0) as attempts, v.changed_at as tried_at,"
+            " v.native_id as reply_id, v.url, v.code"
             " from decisions d join comments c using (comment_key)"
             " left join deliveries v using (decision_id)"
-            " where d.decision_id = %s and d.action = 'approve'",
+            " where d.decision_id = %s and d.action = 'approve' and d.text <> ''",
             [now, decision_id],
         )
         return await cursor.fetchone()
@@ -53,29 +62,17 @@ async def read_approval(connection: Connection, decision_id: str, now: datetime)
 
 @asynccontextmanager
 async def sole_sender(pool: Pool, decision_id: str) -> AsyncIterator[bool]:
-    """Yield whether this process alone may post this decision now.
+    """Yield whether this block alone may post this decision now.
 
-    The lock lives in a database session: it ends with the process, however that ends.
+    The lock lives in an open transaction: it ends with the process, however that ends.
     """
-    async with pool.connection() as connection:
-        await connection.set_autocommit(True)
-        try:
-            row = await (
-                await connection.execute(
-                    "select pg_try_advisory_lock(hashtextextended(%s, 1))", [decision_id]
-                )
-            ).fetchone()
-            held = bool(row and row[0])
-            try:
-                yield held
-            finally:
-                if held:
-                    await connection.execute(
-                        "select pg_advisory_unlock(hashtextextended(%s, 1))", [decision_id]
-                    )
-        finally:
-            if not connection.closed:
-                await connection.set_autocommit(False)
+    async with transaction(pool) as connection:
+        row = await (
+            await connection.execute(
+                "select pg_try_advisory_xact_lock(hashtextextended(%s, 1))", [decision_id]
+            )
+        ).fetchone()
+        yield bool(row and row[0])
 
 
 async def mark_sending(
@@ -92,6 +89,19 @@ async def mark_sending(
     )
 
 
+async def mark_not_sent(connection: Connection, before: Approval) -> None:
+    """Take `mark_sending` back: the network certainly did nothing, which is no attempt."""
+    if before.state is None:
+        await connection.execute(
+            "delete from deliveries where decision_id = %s", [before.decision_id]
+        )
+        return
+    await connection.execute(
+        "update deliveries set state = %s, attempts = %s, changed_at = %s where decision_id = %s",
+        [before.state, before.attempts, before.tried_at, before.decision_id],
+    )
+
+
 async def mark_unknown(connection: Connection, decision_id: str, now: datetime) -> None:
     """Note that the post left us and no answer came."""
     await connection.execute(
@@ -100,27 +110,36 @@ async def mark_unknown(connection: Connection, decision_id: str, now: datetime) 
     )
 
 
+async def mark_taken(
+    connection: Connection, decision_id: str, native_id: str, url: str | None, now: datetime
+) -> None:
+    """Note that the network took the reply, which was not seen there yet."""
+    await connection.execute(
+        "update deliveries set state = 'unknown', native_id = %s, url = %s, changed_at = %s"
+        " where decision_id = %s",
+        [native_id, url, now, decision_id],
+    )
+
+
 async def mark_sent(
     connection: Connection, approval: Approval, native_id: str, url: str | None, now: datetime
 ) -> None:
     """Note that the reply stands on the network."""
     await connection.execute(
-        "insert into deliveries (decision_id, comment_key, network, state, attempts, native_id,"
-        " url, changed_at) values (%s, %s, %s, 'sent', 1, %s, %s, %s)"
-        " on conflict (decision_id) do update set state = 'sent', native_id = excluded.native_id,"
-        " url = excluded.url, changed_at = excluded.changed_at",
-        [approval.decision_id, approval.comment_key, approval.network, native_id, url, now],
+        "update deliveries set state = 'sent', native_id = %s, url = %s, changed_at = %s"
+        " where decision_id = %s",
+        [native_id, url, now, approval.decision_id],
     )
 
 
 async def mark_returned(
-    connection: Connection, approval: Approval, code: str, now: datetime
+    connection: Connection, approval: Approval, code: ReturnCode, now: datetime
 ) -> None:
     """Note that the reply was not posted and why."""
     await connection.execute(
         "insert into deliveries (decision_id, comment_key, network, state, attempts, code,"
         " changed_at) values (%s, %s, %s, 'returned', 0, %s, %s)"
         " on conflict (decision_id) do update set state = 'returned', code = excluded.code,"
-        " changed_at = excluded.changed_at",
+        " changed_at = excluded.changed_at where deliveries.state <> 'sent'",
         [approval.decision_id, approval.comment_key, approval.network, code, now],
     )

@@ -206,8 +206,9 @@ async def has_revision(connection: Connection, comment_key: str, native_revision
 async def erase_comment(
     connection: Connection, comment_key: str, now: datetime, *, said_at: datetime | None = None
 ) -> None:
-    """Mark the comment deleted; erase its texts, what was computed from them and, when nothing
-    else of theirs stands, its author's name. `said_at` is when the network says it happened.
+    """Mark the comment deleted and erase its texts and what was computed from them.
+
+    Its author's name goes too when nothing else of theirs stands. `said_at` is the network's time.
     """
     await connection.execute(
         "update comments set deleted_at = %s, revised_at = greatest(revised_at, %s)"

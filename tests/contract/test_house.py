@@ -47,10 +47,9 @@ def test_only_the_store_speaks_sql() -> None:
         name = path.relative_to(ROOT).as_posix()
         if any(name.startswith(prefix) for prefix in allowed):
             continue
-        text = path.read_text(encoding="utf-8").lower()
+        # `select 1` asks whether the database answers
+        text = path.read_text(encoding="utf-8").lower().replace('"select 1"', "")
         for words in ('"insert into', '"select ', '"update ', '"delete from'):
-            if name == "services/kit/service.py" and words == '"select ':
-                continue  # `select 1` asks whether the database answers
             assert words not in text, f"{name} contains {words}"
 
 

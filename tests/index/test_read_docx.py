@@ -9,7 +9,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from services.index.read.document import Document, Kind
+from services.index.read.document import Document
 from services.index.read.read import read_document
 from services.index.read.unreadable import Reason, Unreadable
 from tests.index.handmade import pdf, repacked, word
@@ -29,6 +29,20 @@ def xml(inner: str) -> Any:
 
 def run(text: str) -> str:
     return f"<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+NUMBERED = (
+    f"<w:abstractNum {nsdecls('w')} w:abstractNumId='77'>"
+    "<w:lvl w:ilvl='0'><w:numFmt w:val='decimal'/><w:lvlText w:val='§ %1'/></w:lvl>"
+    "<w:lvl w:ilvl='1'><w:numFmt w:val='lowerLetter'/><w:lvlText w:val='%1.%2)'/></w:lvl>"
+    "</w:abstractNum>"
+)
+
+
+def number(depth: int) -> Any:
+    return parse_xml(
+        f"<w:numPr {nsdecls('w')}><w:ilvl w:val='{depth}'/><w:numId w:val='77'/></w:numPr>"
+    )
 
 
 def test_headings_lists_and_tables_keep_their_shape() -> None:
@@ -64,15 +78,8 @@ def test_numbers_that_only_word_shows_are_counted() -> None:
     """INVARIANT: the "§ 2" and "(1)" of a statute can be quoted though they stand in no text."""
 
     def write(document: Any) -> None:
-        level = "<w:lvl w:ilvl='{}'><w:start w:val='1'/><w:numFmt w:val='{}'/><w:lvlText w:val='{}'/></w:lvl>"
-        levels = level.format(0, "decimal", "§ %1") + level.format(1, "lowerLetter", "%1.%2)")
         numbering = document.part.numbering_part.element
-        numbering.insert(
-            0,
-            parse_xml(
-                f"<w:abstractNum {nsdecls('w')} w:abstractNumId='77'>{levels}</w:abstractNum>"
-            ),
-        )
+        numbering.insert(0, parse_xml(NUMBERED))
         numbering.append(
             parse_xml(f"<w:num {nsdecls('w')} w:numId='77'><w:abstractNumId w:val='77'/></w:num>")
         )
@@ -85,14 +92,10 @@ def test_numbers_that_only_word_shows_are_counted() -> None:
             (1, "Normal", "Vorstand"),
         ):
             paragraph = document.add_paragraph(text, style=style)
-            paragraph._p.get_or_add_pPr().append(
-                parse_xml(
-                    f"<w:numPr {nsdecls('w')}><w:ilvl w:val='{depth}'/><w:numId w:val='77'/></w:numPr>"
-                )
-            )
+            paragraph._p.get_or_add_pPr().append(number(depth))
 
     assert shape(read(word(write))) == [
-        ("paragraph", "§ 1 Name"),
+        ("heading", "§ 1 Name"),
         ("heading", "§ 2 Zweck"),
         ("list_item", "2.a) Bildung"),
         ("list_item", "2.b) Kultur"),
@@ -117,10 +120,11 @@ def test_tracked_changes_count_as_accepted() -> None:
 
 def test_text_in_boxes_and_controls_is_read_once() -> None:
     def write(document: Any) -> None:
-        box = f"<w:r><w:pict><w:txbxContent><w:p>{run('Im Kasten.')}</w:p></w:txbxContent></w:pict></w:r>"
+        boxed = f"<w:txbxContent><w:p>{run('Im Kasten.')}</w:p></w:txbxContent>"
+        box = f"<w:r><w:pict>{boxed}</w:pict></w:r>"
         document.element.body.insert(0, xml(run("Davor.") + box))
-        control = f"<w:sdt {nsdecls('w')}><w:sdtContent><w:p>{run('Im Formular.')}</w:p></w:sdtContent></w:sdt>"
-        document.element.body.insert(1, parse_xml(control))
+        control = f"<w:sdtContent><w:p>{run('Im Formular.')}</w:p></w:sdtContent>"
+        document.element.body.insert(1, parse_xml(f"<w:sdt {nsdecls('w')}>{control}</w:sdt>"))
 
     assert [text for _, text in shape(read(word(write)))] == [
         "Davor.",

