@@ -54,10 +54,9 @@ class Measured:
     cpu: float
 
     def line(self, name: str, unit: str) -> str:
-        return (
-            f"{name:46s} {self.count / self.wall:9.0f} {unit}/s"
-            f" {self.wall / self.count * 1000:8.2f} ms wall {self.cpu / self.count * 1000:8.2f} ms CPU"
-        )
+        wall, cpu = (1000 * seconds / self.count for seconds in (self.wall, self.cpu))
+        rate = f"{self.count / self.wall:9.0f} {unit}/s"
+        return f"{name:46s} {rate} {wall:8.2f} ms wall {cpu:8.2f} ms CPU"
 
 
 async def measure(count: int, work: Callable[[], Awaitable[object]]) -> Measured:
@@ -249,9 +248,9 @@ async def answering(
         await propose(drafting, event, uuid4().hex)
 
     drafted = await measure(100, lambda: in_parallel(100, draft))
+    spread = f"p50 {statistics.median(times):6.1f} ms   p95 {cuts[-1]:6.1f} ms"
     return [
-        f"{'search: vectors and grams, mixed':46s} p50 {statistics.median(times):6.1f} ms"
-        f"   p95 {cuts[-1]:6.1f} ms",
+        f"{'search: vectors and grams, mixed':46s} {spread}",
         drafted.line("answer: search, quote, check, store", "drafts"),
     ]
 

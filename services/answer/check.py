@@ -4,104 +4,83 @@ The drafting model may have been talked into anything by a comment; these checks
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 from schemas.comments import Reason
 from schemas.drafts import Sentence, Source
-from services.answer.draft import Draft, Question
-
-_SPACE = re.compile(r"\s+")
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"“”„)]+", re.IGNORECASE)
-_BARE_DOMAIN = re.compile(
-    r"(?<![\w@.])(?:[a-z0-9-]+\.)+(?:[a-z]{2,24})(?=[/\s,;:!?)]|\.?$)", re.IGNORECASE
+from services.answer.characters import foreign_word, mixed_word, strange_character
+from services.answer.check_contact import answers_in_place, names_are_known
+from services.answer.check_figures import figures_are_proved
+from services.answer.check_links import links_are_ours
+from services.answer.check_words import (
+    courtesies_state_nothing,
+    facts_keep_to_their_passage,
+    leaves_sources_to_us,
+    reveals_no_instructions,
+    speaks_the_language,
 )
-_E_MAIL = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+\.[\w.]+", re.IGNORECASE)
-_TELEPHONE = re.compile(r"(?:\+\d{2}|\b0\d)[\d /()-]{6,}\d")
-_DEFLECTION = re.compile(
-    r"\b(?:wenden sie sich|wende dich|wendet euch|kontaktieren sie|kontaktiere uns|melden sie sich"
-    r" bei|schreiben sie (?:uns|eine e-?mail)|rufen sie|per e-?mail an|kontaktformular|"
-    r"please contact|contact us|get in touch|reach out to|send us an e-?mail|call us)\b",
-    re.IGNORECASE,
-)
+from services.answer.checked import Checked, folded, proof
 
+SHORTEST_QUOTE = 8
+"""Characters from which on a quotation proves something."""
+QUOTED_WORDS = 4
+"""From so many words on, what stands in quotation marks claims to be a quotation, no name."""
+LATIN = ("de", "en", "fr", "tr", "pl", "es", "it")
 
-@dataclass(frozen=True)
-class Checked:
-    """Everything a check may look at."""
-
-    draft: Draft
-    question: Question
-    sources: Mapping[int, Source]
-    own_domains: Sequence[str]
-
+_MARKED = re.compile('[„“"»«]([^„“”"»«]+)[“”"«»]')
 
 Check = Callable[[Checked], str | None]
 """Returns the words that are wrong (maybe none to name), None when nothing is wrong."""
 
 
-def every_fact_is_cited(checked: Checked) -> str | None:
+def says_something(checked: Checked) -> str | None:
+    """There is at least one fact."""
+    return None if any(one.kind == "fact" for one in checked.draft.sentences) else ""
+
+
+def every_character_is_plain(checked: Checked) -> str | None:
+    """A reader sees every character, and sees it as what it is."""
+    known = " ".join(proof(source) for source in checked.sources.values())
     for sentence in checked.draft.sentences:
-        if sentence.kind == "fact" and not sentence.citations:
+        own = checked.own_words(sentence)
+        if strange := strange_character(own) or mixed_word(own):
+            return strange
+        word = foreign_word(own) if checked.question.answer_language in LATIN else None
+        if word and word not in known:
+            return word
+    return None
+
+
+def every_fact_is_cited(checked: Checked) -> str | None:
+    """Each fact has a proof."""
+    for sentence in checked.draft.sentences:
+        if sentence.kind == "fact" and not (sentence.citations and sentence.text.strip()):
             return sentence.text
-    if not any(sentence.kind == "fact" for sentence in checked.draft.sentences):
-        return ""
+    return None
+
+
+def citations_exist(checked: Checked) -> str | None:
+    """Each citation is of a passage that was shown."""
+    for sentence in checked.draft.sentences:
+        for citation in sentence.citations:
+            if citation.passage_id not in checked.sources:
+                return f"[{abs(citation.passage_id)}] {citation.quote}"
     return None
 
 
 def quotations_are_verbatim(checked: Checked) -> str | None:
+    """Each citation's quotation, and what the text puts in quotation marks, stands in a passage."""
     for sentence in checked.draft.sentences:
         for citation in sentence.citations:
-            source = checked.sources.get(citation.passage_id)
-            quoted = _folded(citation.quote)
-            if source is None or len(quoted) < 8 or quoted not in _folded(source.text):
+            if not _is_quoted_from(checked.sources[citation.passage_id], citation.quote):
                 return citation.quote
-    return None
-
-
-def figures_are_proved(checked: Checked) -> str | None:
-    for sentence in checked.draft.sentences:
-        proof = " ".join(
-            source.text + " " + (source.heading or "") + " " + source.title
-            for citation in sentence.citations
-            if (source := checked.sources.get(citation.passage_id))
-        )
-        places = " ".join(
-            str(source.page_from)
-            for citation in sentence.citations
-            if (source := checked.sources.get(citation.passage_id)) and source.page_from
-        )
-        known = set(_FIGURE.findall(proof)) | set(places.split())
-        for figure in _FIGURE.findall(sentence.text):
-            if figure not in known:
-                return figure
-    return None
-
-
-def answers_in_place(checked: Checked) -> str | None:
-    for pattern in (_DEFLECTION, _E_MAIL, _TELEPHONE):
-        if found := pattern.search(_own_words(checked.draft.sentences)):
-            return found.group()
-    return None
-
-
-def links_are_ours(checked: Checked) -> str | None:
-    text = checked.draft.text
-    allowed = {domain.lower() for domain in checked.own_domains}
-    for source in checked.sources.values():
-        if source.url:
-            allowed.add((urlsplit(source.url).hostname or "").lower())
-    for found in (*_LINK.finditer(text), *_BARE_DOMAIN.finditer(text)):
-        link = found[0] if "://" in found[0] else f"https://{found[0]}"
-        host = (urlsplit(link).hostname or "").lower()
-        if not any(host == domain or host.endswith(f".{domain}") for domain in allowed if domain):
-            return found[0]
+        if (marked := _invented(sentence, checked)) is not None:
+            return marked
     return None
 
 
 def fits_the_place(checked: Checked) -> str | None:
+    """The network takes a reply of this length."""
     length = len(checked.draft.text)
     if length > checked.question.limit:
         return f"{length} > {checked.question.limit}"
@@ -109,11 +88,20 @@ def fits_the_place(checked: Checked) -> str | None:
 
 
 CHECKS: tuple[Check, ...] = (
+    says_something,
+    every_character_is_plain,
     every_fact_is_cited,
+    citations_exist,
     quotations_are_verbatim,
+    courtesies_state_nothing,
     figures_are_proved,
     answers_in_place,
     links_are_ours,
+    names_are_known,
+    leaves_sources_to_us,
+    reveals_no_instructions,
+    facts_keep_to_their_passage,
+    speaks_the_language,
     fits_the_place,
 )
 
@@ -126,16 +114,20 @@ def first_fault(checked: Checked) -> Reason | None:
     return None
 
 
-def _folded(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+def _is_quoted_from(source: Source, quote: str) -> bool:
+    """Whether the words stand in the passage, with no word or figure cut in two at an end."""
+    words = folded(quote)
+    if len(words) < SHORTEST_QUOTE:
+        return False
+    start = r"(?<!\w)(?<!\d[.,:])" if words[0].isalnum() else ""
+    end = r"(?!\w)(?![.,:]\d)" if words[-1].isalnum() else ""
+    return re.search(start + re.escape(words) + end, folded(source.text)) is not None
 
 
-def _own_words(sentences: Sequence[Sentence]) -> str:
-    """The draft without its word-for-word quotations: those may name an address."""
-    parts = []
-    for sentence in sentences:
-        text = _folded(sentence.text)
-        for citation in sentence.citations:
-            text = text.replace(_folded(citation.quote), " ")
-        parts.append(text)
-    return " ".join(parts)
+def _invented(sentence: Sentence, checked: Checked) -> str | None:
+    cited = [folded(proof(source)) for source in checked.cited(sentence)]
+    for found in _MARKED.finditer(checked.own_words(sentence)):
+        words = found[1].strip(" .,;:!?…")
+        if len(words.split()) >= QUOTED_WORDS and not any(words in text for text in cited):
+            return found[1]
+    return None

@@ -9,9 +9,13 @@ from functools import cached_property
 from schemas.drafts import Sentence, Source
 from services.answer.draft import Draft, Question, place
 from services.answer.words import Words
+from services.kit.language import detect_language
 
 _SPACE = re.compile(r"\s+")
 _MARKS = (("„", "“"), ("“", "”"), ('"', '"'), ("»", "«"), ("«", "»"))
+
+GAP = "„“"
+"""Stands where words were that are not the draft's own."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,9 @@ class Checked:
         text = folded(sentence.text)
         for citation in sentence.citations:
             for left, right in _MARKS:
-                text = text.replace(f"{left}{folded(citation.quote)}{right}", " ")
+                text = text.replace(f"{left}{folded(citation.quote)}{right}", GAP)
         for source in self.cited(sentence):
-            text = text.replace(f"({place(source, self.question.frame)})", " ")
+            text = text.replace(f"({place(source, self.question.frame)})", GAP)
         return text.strip()
 
     @cached_property
@@ -50,6 +54,10 @@ class Checked:
         """All own words of the draft on one line, wide and stylised letters made plain."""
         text = " ".join(self.own_words(sentence) for sentence in self.draft.sentences)
         return unicodedata.normalize("NFKC", text)
+
+    def in_answer_language(self, source: Source) -> bool:
+        """True when a passage and the answer can be compared word by word."""
+        return detect_language(source.text) == self.question.answer_language
 
 
 def folded(text: str) -> str:

@@ -72,25 +72,28 @@ def fill(
 
 async def write(
     model: LanguageModel,
-    prompt: Prompt,
+    prompt: str,
+    messages: Sequence[dict[str, str]],
     question: Question,
     sources: Sequence[Source],
-    organisation: str,
 ) -> Draft | Silence:
-    """Ask the model once; its output is data and is checked like any stranger's."""
+    """Ask the model once; its output is data and is checked like any stranger's.
+
+    `prompt` is the name under which the messages' text is on record.
+    """
     try:
-        done = await model.complete(fill(prompt, question, sources, organisation), WrittenAnswer)
+        done = await model.complete(messages, WrittenAnswer)
     except ModelFailed as error:
         return Silence(
             outcome="model_failed", reason=Reason(rule="model_failed", detail=str(error)[:300]),
-            engine=model.model, prompt=prompt.name,
+            engine=model.model, prompt=prompt,
             tokens_in=error.tokens_in, tokens_out=error.tokens_out,
         )  # fmt: skip
     sentences = tuple(_sentence(written, sources) for written in done.answer.sentences)
     by_id = {source.passage_id: source for source in sources}
     draft = Draft(
         kind="written", sentences=sentences, text=with_sources(sentences, by_id, question),
-        engine=done.model, prompt=prompt.name,
+        engine=done.model, prompt=prompt,
         tokens_in=done.tokens_in, tokens_out=done.tokens_out,
     )  # fmt: skip
     if not done.answer.answerable:

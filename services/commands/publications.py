@@ -31,7 +31,7 @@ class Handed:
 
 async def gather(sources: Sequence[str], complain: Say) -> AsyncIterator[Handed]:
     """Yield every file and page; what cannot be had is told and left out."""
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(trust_env=False) as client:
         for source in sources:
             if source.startswith(("http://", "https://")):
                 try:
@@ -103,7 +103,8 @@ async def show(settings: Settings, wanted: str, say: Say) -> bool:
         for name, value in (
             ("id", found.publication_id), ("title", found.title), ("date", found.published_on),
             ("author", found.author), ("address", found.url), ("edition", found.edition),
-            ("language", found.language), ("warnings", "; ".join(one["en"] for one in found.warnings)),
+            ("language", found.language),
+            ("warnings", "; ".join(one["en"] for one in found.warnings)),
         ):  # fmt: skip
             if value:
                 say(f"{name:9s} {value}")

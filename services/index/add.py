@@ -1,5 +1,6 @@
 """Take a publication in: read it, cut it, embed it, and swap the edition in one transaction."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -8,7 +9,7 @@ from schemas.publications import PublicationIndexed, PublicationRemoved, Publica
 from services.index.chunk import Chunk, chunk
 from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
-from services.index.read.unreadable import Unreadable
+from services.index.read.unreadable import Reason, Unreadable
 from services.kit.db import Pool, transaction
 from services.kit.embed.embedder import Embeds
 from services.kit.grams import character_grams
@@ -79,7 +80,7 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
         )
     except Unreadable as error:
         return await _refuse(indexing.pool, submission, error)
-    chunks = _distinct(document)
+    chunks = await asyncio.to_thread(_distinct, document)
     publication = _describe(submission, document)
     async with transaction(indexing.pool) as connection:
         stands = await passages.live_passages(connection, publication.publication_id)
@@ -225,14 +226,14 @@ async def _refuse(pool: Pool, submission: Submission, error: Unreadable) -> Adde
     async with transaction(pool) as connection:
         await store.finish_submission(
             connection, submission.submission_id, outcome="refused", publication_id=None,
-            refusal=str(error), now=datetime.now(UTC),
+            refusal=error.reason.value, now=datetime.now(UTC),
         )  # fmt: skip
     return Added("refused", refusal=str(error))
 
 
 async def _already(pool: Pool, submission: Submission) -> Added:
     if submission.outcome == "refused":
-        return Added("refused", refusal=submission.refusal)
+        return Added("refused", refusal=str(Unreadable(Reason(submission.refusal))))
     async with pool.connection() as connection:
         found = await store.find_publication(connection, submission.publication_id or "")
     return Added(

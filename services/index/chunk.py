@@ -51,15 +51,16 @@ def chunk(
 ) -> list[Chunk]:
     """The passages of `document` in reading order.
 
-    Each is about `target_chars` long and, with its heading, no heavier than `max_chars` of prose.
-    It begins and ends where sentences do, unless one alone is too long; a passage that begins
-    inside a paragraph repeats up to `overlap_sentences` before it. No passage holds text of two
-    top-level sections; small neighbouring sections share one under their common heading.
+    Each is about `target_chars` long and, with its heading or else the title, no heavier than
+    `max_chars` of prose. It begins and ends where sentences do, unless one alone is too long; a
+    passage that begins inside a paragraph repeats up to `overlap_sentences` before it. No passage
+    holds text of two top-level sections; small neighbouring sections share one under their common
+    heading.
     """
     chunks: list[Chunk] = []
     for section in _merged(_sections(document.blocks), target_chars):
         heading = _joined(section.path)
-        room = max(_LEAST_ROOM, max_chars - weight(heading or "") - 1)
+        room = max(_LEAST_ROOM, max_chars - weight(heading or document.title) - 1)
         units = list(block_units(section.blocks, longest=room, overlap=overlap_sentences))
         for packed in pack(units, target=min(target_chars, room), room=room):
             chunks.append(_chunk(packed, heading, len(chunks), room))

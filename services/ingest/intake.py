@@ -99,7 +99,8 @@ class Intake:
                 raise
             except Exception as error:  # noqa: BLE001 - becomes a refusal with its reason
                 self._explain(error, 1)
-                result.refused.append(Refused(position, event, describe(error)))
+                reason = str(error) if isinstance(error, Unstorable) else describe(error)
+                result.refused.append(Refused(position, event, reason))
                 self._count(event, "refused")
 
     async def _store(self, events: Sequence[InboundEvent], mark: Mark | None) -> list[Taken]:

@@ -51,7 +51,7 @@ STARTERS = _words("""
     Irgendwann Ist Ja Je Jede Jedem Jeden Jeder Jedes Jedoch Jene Jetzt Kann Kein Keine Keinen
     Keiner Können Könnte Lediglich Leider Liegt Man Manche Mehr Mehrere Mein Meine Meist Meistens
     Mit Mittlerweile Muss Müssen Nach Nachdem Natürlich Neben Nein Nicht Nichts Nie Niemand Noch
-    Nun Nur Ob Obwohl Oder Oft Ohne Paragraph Schließlich Schon Sehr Sei Sein Seine Seinem Seinen
+    Nun Nur Ob Obwohl Oder Oft Ohne Schließlich Schon Sehr Sei Sein Seine Seinem Seinen
     Seiner Seit Seitdem Selbst Sie Sind So Sobald Sodann Sofern Sogar Solange Solche Soll Sollen
     Sollte Sollten Somit Sondern Sonst Soweit Sowohl Später Statt Stattdessen Teilweise Trotz
     Trotzdem Um Und Uns Unser Unsere Unter Viel Viele Vielen Vielleicht Vielmehr Vom Von Vor

@@ -23,6 +23,7 @@ class Span:
 
 # Possessive quantifiers and short windows keep every pattern linear on hostile text.
 _LOOK_BACK = 48
+_LONGEST_LABEL = 11
 _STOP = re.compile(
     r"(?P<mark>[.!?…]++)(?P<closing>[\"'»«›‹“”„’‘)\]]*+)"
     r"(?:[ ]?[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D]++)*+"
@@ -127,7 +128,8 @@ def _mark_ends(
         return starts or casual
     if small:
         return casual and not stop["closing"] and _is_plain_word(behind)
-    return not _is_label(text[sentence : stop.start() + 1], behind) and _full_stop_ends(
+    so_far = text[sentence : min(stop.start() + 1, sentence + _LONGEST_LABEL + 1)]
+    return not _is_label(so_far, behind) and _full_stop_ends(
         behind, number_ahead=text[ahead].isdigit(), starts=starts
     )
 
@@ -165,7 +167,7 @@ def _is_plain_word(behind: str) -> bool:
 
 def _is_label(so_far: str, behind: str) -> bool:
     """Whether the full stop belongs to the number of a list item ("1. Die Satzung")."""
-    numbered = len(so_far) < 12 and _ENUMERATOR.fullmatch(so_far) is not None
+    numbered = len(so_far) <= _LONGEST_LABEL and _ENUMERATOR.fullmatch(so_far) is not None
     return numbered or _ITEM_BEHIND.search(behind) is not None
 
 

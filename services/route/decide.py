@@ -94,7 +94,9 @@ def asks_perhaps(reading: Reading) -> tuple[Kind, str] | None:
 
 
 def resembles(reading: Reading) -> tuple[Kind, str] | None:
-    nearest = max(reading.likeness, key=lambda name: reading.likeness[name], default="discussion")
+    nearest: Example = max(
+        reading.likeness, key=lambda name: reading.likeness[name], default="discussion"
+    )
     kind: Kind = "question" if nearest == "question_unmarked" else nearest
     return kind, kind
 

@@ -20,8 +20,8 @@ class ItemHead(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     comment_key: str
-    native_id: str
     thread_key: str
+    author_name: str
     network: str
     status: Status
     lane: Lane
@@ -91,12 +91,13 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
     """Return the item of a comment, None when it has none."""
     async with connection.cursor(row_factory=class_row(ItemHead)) as cursor:
         await cursor.execute(
-            "select i.comment_key, c.native_id, i.thread_key, c.network, i.status, i.lane, i.kind,"
-            " i.reasons, i.language, i.draft_id, i.draft_state, i.note, i.opened_at, i.changed_at,"
-            " c.revision, p.name as page_name, p.url as page_url, t.root_text, t.root_url"
+            "select i.comment_key, i.thread_key, c.network, i.status, i.lane, i.kind, i.reasons,"
+            " coalesce(nullif(a.display_name, ''), a.handle, '') as author_name, i.language,"
+            " i.draft_id, i.draft_state, i.note, i.opened_at, i.changed_at, c.revision,"
+            " p.name as page_name, p.url as page_url, t.root_text, t.root_url"
             " from items i join comments c using (comment_key)"
             " join threads t on t.thread_key = i.thread_key join pages p using (page_key)"
-            " where i.comment_key = %s",
+            " left join authors a using (author_key) where i.comment_key = %s",
             [comment_key],
         )
         return await cursor.fetchone()

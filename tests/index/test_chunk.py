@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_nothing_is_lost_and_nothing_is_twice_without_overlap() -> None:
 def test_overlap_repeats_the_sentence_before_inside_a_paragraph_only() -> None:
     first, second = " ".join(SENTENCES[:12]), " ".join(SENTENCES[12:14])
     chunks = packed(paragraph(first, "A"), paragraph(second, "B"), overlap=1)
-    for before, after in zip(chunks, chunks[1:], strict=False):
+    for before, after in pairwise(chunks):
         last = [sentence for sentence in SENTENCES if sentence in before.text][-1]
         assert after.text.startswith(last) is (after.heading == "A")
         assert weight(after.text) <= 500

@@ -148,6 +148,16 @@ def test_merged_cells_do_not_shift_the_columns() -> None:
     ]
 
 
+def test_a_table_inside_a_cell_is_read_once() -> None:
+    def write(document: Any) -> None:
+        table = document.add_table(2, 2)
+        for cell, text in zip(table._cells, ("Was", "Wie", "Hof", "grün"), strict=True):
+            cell.text = text
+        table.cell(1, 1).add_table(1, 1).cell(0, 0).text = "und kühl"
+
+    assert [text for _, text in shape(read(word(write)))] == ["Was: Hof · Wie: grün und kühl"]
+
+
 def test_stated_properties() -> None:
     def write(document: Any) -> None:
         document.core_properties.title = "Tätigkeitsbericht"

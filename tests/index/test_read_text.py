@@ -6,6 +6,7 @@ import pytest
 
 from services.index.read.document import Document, Kind
 from services.index.read.read import read_document
+from services.index.read.wrapping import join_lines
 
 MARKDOWN = """\
 ---
@@ -149,11 +150,12 @@ def test_plain_text_has_a_title_headings_and_lists() -> None:
 def test_wrapped_lines_become_paragraphs_again() -> None:
     document = plain(
         "Ein Titel\n\nDie Förder-\n\nrichtlinie steht hier in umbrochenen Zeilen, von denen\n"
-        "jede ungefähr gleich lang ist. Kinder- und Jugend-\nverbände sind willkommen.\n"
+        "jede ungefähr gleich lang ist. Kinder- und Jugend-\n"
+        "verbände sind mit ihren Anträgen willkommen am\n12. Mai.\n"
     )
     assert document.blocks[-1].text == (
         "richtlinie steht hier in umbrochenen Zeilen, von denen jede ungefähr gleich lang ist. "
-        "Kinder- und Jugendverbände sind willkommen."
+        "Kinder- und Jugendverbände sind mit ihren Anträgen willkommen am 12. Mai."
     )
 
 
@@ -183,3 +185,38 @@ def test_text_comes_out_in_one_normal_form() -> None:
     [block] = plain(f"Titel\n\n{messy}").blocks
     assert block.text == "Gr\u00fc\u00dfe vom Office: F\u00f6rderung ab."
     assert block.kind == Kind.PARAGRAPH
+
+
+@pytest.mark.parametrize(
+    ("opening", "day"),
+    [
+        ("Stand: 17. August 2026", date(2026, 8, 17)),
+        ("Verein Beispiel, Stand: 01.03.2025", date(2025, 3, 1)),
+        ("Stand Mai 2025", date(2025, 5, 1)),
+        ("Published on May 3rd, 2024", date(2024, 5, 3)),
+        ("Last updated: 3 May 2024", date(2024, 5, 3)),
+        ("Date: 2024-05-03", date(2024, 5, 3)),
+        ("Stand: 31. Februar 2025", None),
+        ("Die Kasse hatte zum Stand 31. Dezember 2024 zwei Euro.", None),
+        ("Am 3. Mai 2024 war das Wetter gut.", None),
+    ],
+)
+def test_the_day_a_text_gives_for_itself(opening: str, day: date | None) -> None:
+    assert plain(f"Titel\n\n{opening}\n\nEin Satz.").date == day
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "joined"),
+    [
+        ("die Förder-", "richtlinie", "die Förderrichtlinie"),
+        ("die Kinder-", "und Jugendarbeit", "die Kinder- und Jugendarbeit"),
+        ("die EU-", "Richtlinie", "die EU-Richtlinie"),
+        ("EU-", "weit", "EU-weit"),
+        ("eine 100-", "prozentige", "eine 100-prozentige"),
+        ("weiches Tren\u00ad", "nen", "weiches Trennen"),
+        ("ein Gedanke –", "noch einer", "ein Gedanke – noch einer"),
+        ("", "Anfang", "Anfang"),
+    ],
+)
+def test_words_cut_at_a_line_end(first: str, second: str, joined: str) -> None:
+    assert join_lines([first, second]) == joined

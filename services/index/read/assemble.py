@@ -14,7 +14,8 @@ MAX_CHARACTERS = 3_000_000
 MAX_PIECES = 60_000
 _LONGEST_HEADING = 200
 _OPENING_PIECES = 5
-_OPENING_CHARACTERS = 2000
+_DATED_PIECES = 12
+_OPENING_CHARACTERS = 500
 _LONGEST_FACT = 300
 _LETTER = re.compile(r"[^\W\d_]")
 _LANGUAGE = re.compile(r"[a-z]{2}(?=$|[-_])", re.IGNORECASE)
@@ -87,8 +88,7 @@ def _stem(name: str) -> str:
 
 
 def _opening(pieces: Sequence[Piece]) -> str:
-    texts = (piece.text[:_OPENING_CHARACTERS] for piece in pieces[:_OPENING_CHARACTERS])
-    return "\n".join(texts)[:_OPENING_CHARACTERS]
+    return "\n".join(piece.text[:_OPENING_CHARACTERS] for piece in pieces[:_DATED_PIECES])
 
 
 def _heading_above_all(pieces: Sequence[Piece]) -> Piece | None:

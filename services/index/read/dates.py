@@ -35,11 +35,11 @@ _DATE = re.compile(
     r")",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
-    r"\b(?:stand|fassung vom|datum|veröffentlicht(?: am)?|erschienen(?: am)?|as of|date|published"
-    r"(?: on)?|last updated|status)\b[ :]{1,3}(?=.)",
-    re.IGNORECASE,
+_WORDS = (
+    r"(?:stand|fassung vom|datum|veröffentlicht(?: am)?|erschienen(?: am)?|as of|date|"
+    r"published(?: on)?|last updated)"
 )
+_LABEL = re.compile(rf"^{_WORDS}[ :]{{1,3}}|\b{_WORDS}:\s{{0,2}}", re.IGNORECASE | re.MULTILINE)
 _EARLIEST = 1900
 
 

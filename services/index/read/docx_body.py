@@ -85,9 +85,9 @@ def _is_hidden(run: Any) -> bool:
 def _rows(table: Any) -> list[list[str]]:
     """The cells' texts; what spans columns is in the first, what spans rows in each of them."""
     rows: list[list[str]] = []
-    for row in table.iter(_ROW):
+    for row in _own(table, _ROW):
         cells: list[str] = []
-        for cell in row.iterchildren(_CELL):
+        for cell in _own(row, _CELL):
             text = "\n".join(_words(paragraph) for paragraph in cell.iter(_PARAGRAPH))
             merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
             if merged is not None and merged.get(_VALUE) != "restart" and rows:
@@ -97,3 +97,8 @@ def _rows(table: Any) -> list[list[str]]:
             cells += [text, *[""] * (min(width, _WIDEST_SPAN) - 1)]
         rows.append(cells)
     return rows
+
+
+def _own(whole: Any, part: str) -> Iterator[Any]:
+    """The rows of a table or cells of a row, and not those of tables inside."""
+    return (found for found in whole.iter(part) if next(found.iterancestors(whole.tag)) is whole)

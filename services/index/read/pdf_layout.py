@@ -1,9 +1,7 @@
 """Finds headings, paragraphs, lists and tables in the lines of a PDF."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from services.index.read.assemble import Piece
 from services.index.read.document import Kind
@@ -11,9 +9,8 @@ from services.index.read.pdf_lines import Line
 from services.index.read.pdf_tables import find_tables, table_cells
 from services.index.read.pdf_typography import Typography, usual_typography
 from services.index.read.table import table_rows
-from services.index.read.wrapping import BULLET, NUMBER, join_lines, without_bullet
+from services.index.read.wrapping import BULLET, NUMBER, ends_sentence, join_lines, without_bullet
 
-_ENDED = re.compile(r"[.!?:…][\"'»«“”‘’)\]]*$")
 _LONGEST_HEADING = 160
 _PARAGRAPH_GAP = 1.35
 _HEADING_GAP = 1.8
@@ -43,7 +40,7 @@ def layout_pieces(lines: Sequence[Line]) -> Iterator[Piece]:
         if group.kind == Kind.TABLE_ROW:
             yield from table_rows(table_cells(group.lines), page=page, page_to=page_to)
             continue
-        text = reduce(join_lines, (line.text for line in group.lines))
+        text = join_lines(line.text for line in group.lines)
         if group.kind == Kind.HEADING and len(text) <= _LONGEST_HEADING:
             level = usual.heading_level(group.lines[0])
             yield Piece(Kind.HEADING, text, level=level, page=page, page_to=page_to)
@@ -107,7 +104,7 @@ def _starts_item(line: Line, before: _Group | None) -> bool:
     return (
         before is None
         or before.kind in {Kind.LIST_ITEM, Kind.HEADING}
-        or _ENDED.search(before.last.text) is not None
+        or ends_sentence(before.last.text)
     )
 
 
@@ -116,7 +113,7 @@ def _continues(before: _Group, line: Line, usual: Typography) -> bool:
     above = before.last
     if before.kind not in {Kind.PARAGRAPH, Kind.LIST_ITEM} or abs(above.size - line.size) > 0.6:
         return False
-    ended = _ENDED.search(above.text) is not None
+    ended = ends_sentence(above.text)
     if not _is_below(above, line):
         return not ended
     if above.y - line.y > usual.leading * line.size * _PARAGRAPH_GAP:

@@ -58,6 +58,7 @@ _PAGE_NUMBER = re.compile(
     r"|[ivxlc]{1,6}$",
     re.IGNORECASE,
 )
+_ENTRY_END = 60
 _CONTENTS_ENTRY = re.compile(r"(?:\.\s?){5,}\s*\d{1,4}$")
 
 
@@ -71,7 +72,7 @@ def text_lines(pages: Sequence[Page]) -> list[Line]:
         line
         for lines in by_page
         for line in lines
-        if line not in dropped and not _CONTENTS_ENTRY.search(line.text)
+        if line not in dropped and not _CONTENTS_ENTRY.search(line.text[-_ENTRY_END:])
     ]
 
 

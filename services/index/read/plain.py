@@ -7,7 +7,7 @@ from services.index.read.assemble import Piece, assemble
 from services.index.read.clean import clean_line
 from services.index.read.document import Document, Facts, Kind
 from services.index.read.encoding import decode
-from services.index.read.wrapping import BULLET, NUMBER, join_lines, without_bullet
+from services.index.read.wrapping import BULLET, NUMBER, ends_sentence, join_lines, without_bullet
 
 _BLANK = re.compile(r"\n\s*\n")
 _RULE = re.compile(r"\s*[=\-_*~#]{3,}\s*")
@@ -55,17 +55,18 @@ def _pieces(paragraph: str, width: int) -> Iterator[Piece]:
     if len(words) == 1 and (level := _heading_level(words[0].strip(), ruled=len(lines) > 1)):
         yield Piece(Kind.HEADING, words[0], level=level)
         return
-    kind, gathered, wrapped = Kind.PARAGRAPH, "", False
+    gathered: list[str] = []
+    kind, wrapped = Kind.PARAGRAPH, False
     for line in words:
-        is_item = BULLET.match(line) or NUMBER.match(line)
-        if wrapped and not is_item:
-            gathered = join_lines(gathered, line)
-        else:
-            yield Piece(kind, gathered)
-            kind = Kind.LIST_ITEM if is_item else Kind.PARAGRAPH
-            gathered = without_bullet(line)
+        above = gathered[-1] if wrapped and kind == Kind.PARAGRAPH else ""
+        new = not above or ends_sentence(above)
+        is_item = BULLET.match(line) or (new and NUMBER.match(line))
+        if is_item or not wrapped:
+            yield Piece(kind, join_lines(gathered))
+            kind, gathered = Kind.LIST_ITEM if is_item else Kind.PARAGRAPH, []
+        gathered.append(without_bullet(line) if is_item else line)
         wrapped = len(line) > width * _WRAPPED_SHARE > 0
-    yield Piece(kind, gathered)
+    yield Piece(kind, join_lines(gathered))
 
 
 def _heading_level(line: str, *, ruled: bool) -> int:

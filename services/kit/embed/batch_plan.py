@@ -1,4 +1,4 @@
-"""Which texts go through a model together."""
+"""Which texts are taken together."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,3 +16,21 @@ def plan_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
+
+
+def plan_portions(
+    sizes: Sequence[int], most_texts: int, most_characters: int
+) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of consecutive texts, so that no portion takes long.
+
+    A text of more than `most_characters` is a portion of its own.
+    """
+    start, characters = 0, 0
+    for index, size in enumerate(sizes):
+        full = index - start == most_texts or characters + size > most_characters
+        if full and index > start:
+            yield start, index
+            start, characters = index, 0
+        characters += size
+    if start < len(sizes):
+        yield start, len(sizes)

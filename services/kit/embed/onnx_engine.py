@@ -102,10 +102,10 @@ def load_correct_encoder(folder: Path) -> tuple[str, Encoder]:
     Int8 products overflow on some CPUs without the instructions for them, and silently so;
     therefore the model is asked for vectors that are known.
     """
-    probe = np.load(folder / PROBE)
-    expected = probe["vectors"]
     encoder = Encoder(folder / INT8)
-    actual = np.concatenate([encoder.run([probe[key].tolist()]) for key in ("first", "second")])
+    with np.load(folder / PROBE) as probe:
+        expected = probe["vectors"]
+        actual = np.concatenate([encoder.run([probe[key].tolist()]) for key in ("first", "second")])
     if np.all(np.sum(expected * actual, axis=1) >= _LEAST_AGREEMENT):
         return "onnx-int8", encoder
     return "onnx-4bit", Encoder(folder / EXACT)

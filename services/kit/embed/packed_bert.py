@@ -10,7 +10,7 @@ from services.kit.embed.batch_plan import plan_batches
 from services.kit.embed.embedder import Vectors
 
 # Enough rows to keep the matrix units busy; more fall out of the cache.
-_TOKENS_PER_BATCH: Final = 1024
+_TOKENS_PER_BATCH: Final = 1280
 
 
 class PackedBert:

@@ -13,13 +13,16 @@ from typing import Any, Final, Self
 
 import numpy as np
 
+from services.kit.embed.batch_plan import plan_portions
 from services.kit.embed.clean import clean
 from services.kit.embed.convert import MODEL_NAME, Progress, ensure_sentence_transformers_folder
 from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, EmbeddingError, Vectors
 from services.kit.embed.packed_bert import PackedBert
 
 _BATCH: Final = 32
-_WINDOW: Final = 256
+# Between portions other callers get their turn; a portion takes about a second.
+_PORTION_TEXTS: Final = 256
+_PORTION_CHARACTERS: Final = 32_000
 _PROBE: Final = "Guten Tag"
 
 _Encode = Callable[[Sequence[str]], Vectors]
@@ -62,7 +65,7 @@ class SentenceTransformersEmbedder:
         """Load `model` (name or folder), or the bundled weights when it is None.
 
         `prompts` are prefixes for `query` and `document`; None leaves them to the model. Raises
-        MissingExtraError when the extra is not installed, OSError when there is no such model.
+        MissingExtraError when the extra is not installed, EmbeddingError when the model is none.
         """
         # One worker thread: torch spreads over `threads` cores itself, and tokenizers of
         # transformers must not be used from two threads.
@@ -72,12 +75,16 @@ class SentenceTransformersEmbedder:
             torch, sentence_transformers = _import_extra()
             torch.set_num_threads(threads)
             dtype = _faster_dtype(torch)
-            loaded = sentence_transformers.SentenceTransformer(
-                model or str(ensure_sentence_transformers_folder(data_dir, on_progress)),
-                device="cpu",
-                prompts=None if prompts is None else dict(prompts),
-                model_kwargs={"dtype": dtype},
-            )
+            source = model or str(ensure_sentence_transformers_folder(data_dir, on_progress))
+            try:
+                loaded = sentence_transformers.SentenceTransformer(
+                    source,
+                    device="cpu",
+                    prompts=None if prompts is None else dict(prompts),
+                    model_kwargs={"dtype": dtype},
+                )
+            except (OSError, ValueError) as error:
+                raise EmbeddingError(f"the model {source} cannot be loaded: {error}") from error
             name = f"sentence-transformers-{str(dtype).removeprefix('torch.')}"
             query, passage = _own_encoders(loaded) if model else _packed_encoders(torch, loaded)
             return _Loaded(name, query([_PROBE]).shape[1], query, passage)
@@ -101,10 +108,10 @@ class SentenceTransformersEmbedder:
     async def _embed(self, encode: _Encode, texts: Sequence[str]) -> Vectors:
         loop = asyncio.get_running_loop()
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for start in range(0, len(texts), _WINDOW):
-            window = texts[start : start + _WINDOW]
-            vectors[start : start + _WINDOW] = await loop.run_in_executor(
-                self._pool, _encode_cleaned, encode, window
+        sizes = [len(text) for text in texts]
+        for start, end in plan_portions(sizes, _PORTION_TEXTS, _PORTION_CHARACTERS):
+            vectors[start:end] = await loop.run_in_executor(
+                self._pool, _encode_cleaned, encode, texts[start:end]
             )
         return vectors
 

@@ -124,5 +124,7 @@ document.addEventListener("visibilitychange", () => {
 document.documentElement.classList.add("scripted");
 restoreText();
 count();
-find("#this")?.scrollIntoView({ block: "center", behavior: "instant" });
-scrollTo({ top: 0, behavior: "instant" });
+if (!location.hash) {
+  find("#this")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  scrollTo({ top: 0, behavior: "instant" });
+}

@@ -1,4 +1,4 @@
-from services.kit.embed.batch_plan import plan_batches
+from services.kit.embed.batch_plan import plan_batches, plan_portions
 
 
 def test_every_text_is_in_one_batch_and_no_batch_is_over_budget() -> None:
@@ -15,3 +15,9 @@ def test_texts_of_similar_length_go_together() -> None:
 
 def test_nothing_makes_no_batch() -> None:
     assert list(plan_batches([], 384)) == []
+
+
+def test_portions_cover_all_texts_in_order_and_stay_small() -> None:
+    assert list(plan_portions([1] * 7, 3, 100)) == [(0, 3), (3, 6), (6, 7)]
+    assert list(plan_portions([40, 40, 40, 500, 10], 3, 100)) == [(0, 2), (2, 3), (3, 4), (4, 5)]
+    assert list(plan_portions([], 3, 100)) == []

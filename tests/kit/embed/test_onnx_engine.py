@@ -103,8 +103,9 @@ async def test_a_cpu_that_computes_int8_wrongly_gets_the_exact_model(
     other = tmp_path / "model"
     shutil.copytree(folder, other)
     assert load_correct_encoder(other)[0] == "onnx-int8"
-    probe = dict(np.load(other / PROBE))
-    np.savez(other / PROBE, **(probe | {"vectors": np.roll(probe["vectors"], 1, axis=1)}))
+    with np.load(folder / PROBE) as probe:
+        arrays = dict(probe)
+    np.savez(other / PROBE, **(arrays | {"vectors": np.roll(arrays["vectors"], 1, axis=1)}))
     assert load_correct_encoder(other)[0] == "onnx-4bit"
 
 
