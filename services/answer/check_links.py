@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from services.answer.checked import Checked
 
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}:\s?/\s?/\S*|\b(?:mailto|tel|data|javascript):\S*")
-_MARKUP = re.compile(r"\]\s?\(|<\s?/?[a-z!]|&#|%[0-9a-f]{2}%")
+_SCHEME = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,15}:\s?/\s?/\S*|\b(?:mailto|tel|data|javascript):\S*", re.IGNORECASE
+)
+_MARKUP = re.compile(r"\]\s?\(|<\s?/?[a-z!]|&#|[a-z]%[0-9a-f]{2}", re.IGNORECASE)
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 _DOMAIN = re.compile(
     rf"(?<![\w@-])(?:{_LABEL}\.)+(?:xn--[\w-]+|[^\W\d_]{{2,24}})(?![\w-])(?:[:/?#][^\s<>\"“”„»«]*)?"
@@ -14,16 +16,17 @@ _DOMAIN = re.compile(
 _TLD = "com|net|org|info|biz|de|at|ch|eu|io|co|me|tv|ru|cn|app|dev|xyz|site|online|shop|club|link"
 _SPELLED = re.compile(
     rf"{_LABEL}\s?(?:[(\[{{<]\s?(?:\.|dot|punkt|point)\s?[)\]}}>]\s?[^\W\d_]{{2,}}"
-    rf"|\sdot\s[^\W\d_]+|\spunkt\s(?:{_TLD})\b|\s[.]\s?[^\W\d_]|[.]\s(?:{_TLD})\b(?=\s?(?:/|$)))"
+    rf"|\sdot\s[^\W\d_]+|\spunkt\s(?:{_TLD})\b|\s[.]\s?[^\W\d_]|[.]\s(?:{_TLD})\b(?=\s?(?:/|$))|,(?:{_TLD})\b)",
+    re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|\blocalhost\b")
+_ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|\blocalhost\b", re.IGNORECASE)
 _DOTS = re.compile("[。․‧∙⋅•・]")
 _ENDS = ".,;:!?)]}'\"“”»«…"
 
 
 def links_are_ours(checked: Checked) -> str | None:
     """No link, however spelled, leads anywhere but to our own domains or a cited publication."""
-    text = _DOTS.sub(".", checked.own_text).casefold()
+    text = _DOTS.sub(".", checked.own_text)
     for pattern in (_MARKUP, _SPELLED, _ADDRESS):
         if found := pattern.search(text):
             return found[0].strip()

@@ -232,7 +232,7 @@ async def _refuse(pool: Pool, submission: Submission, error: Unreadable) -> Adde
 
 
 async def _already(pool: Pool, submission: Submission) -> Added:
-    if submission.outcome == "refused":
+    if submission.refusal is not None:
         return Added("refused", refusal=str(Unreadable(Reason(submission.refusal))))
     async with pool.connection() as connection:
         found = await store.find_publication(connection, submission.publication_id or "")
