@@ -42,6 +42,7 @@ _DATES = tuple(
         rf"\b{_NAME} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.,:]?\d| ?(?:uhr|euro|€|%|prozent))",
     )
 )
+MONTH_AHEAD = re.compile(rf" (?:of )?{_NAME}")
 _MONTH_ALONE = re.compile(rf"\b{_NAME}")
 _MODAL = frozenset({"may", "march", "mar", "sep", "dec", "jan", "nov"})
 """Names of months that are other words as well, so that alone they say nothing."""

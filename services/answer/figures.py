@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from services.answer.calendar_days import Day, take_days
+from services.answer.calendar_days import MONTH_AHEAD, Day, take_days
 from services.answer.number_words import SCALES, spelled_numbers
 
 _NUMBER = re.compile(
@@ -84,7 +84,7 @@ class Figures:
 
 def read_figures(text: str) -> Figures:
     """Read all figures, dates, times and number words of a text."""
-    days, rest = take_days(_plain(text))
+    days, rest = take_days(_dated(_plain(text)))
     return Figures([*_digits(rest), *_spelled(rest)], days)
 
 
@@ -106,15 +106,24 @@ def _plain(text: str) -> str:
     return _OS.sub(lambda found: found[0].replace("o", "0"), plain)
 
 
+def _dated(text: str) -> str:
+    """Write `dritten märz` as `3. märz`."""
+    for number in reversed(list(spelled_numbers(text))):
+        if MONTH_AHEAD.match(text, number.end):
+            text = f"{text[: number.start]}{max(number.values)}.{text[number.end :]}"
+    return text
+
+
 def _digits(text: str) -> Iterator[Figure]:
     for found in _NUMBER.finditer(text):
         scale = _SCALE.match(text, found.end())
         end = scale.end() if scale else found.end()
         value = _value(found) * (_factor(scale) if scale else 1)
-        unit = _unit(text, found.start(), end)
+        unit, last = _unit(text, found.start(), end)
         if unit == "clock" and value < 12 and _AFTER_NOON.match(text, end):
             value += 12
-        yield Figure(frozenset({value}), "clock" if found["clock"] else unit, found[0].strip())
+        words = text[found.start() : last].strip()
+        yield Figure(frozenset({value}), "clock" if found["clock"] else unit, words)
 
 
 def _spelled(text: str) -> Iterator[Figure]:
@@ -122,8 +131,8 @@ def _spelled(text: str) -> Iterator[Figure]:
         before = text[: number.start].rstrip()
         if before[-1:].isdigit() and text[number.start : number.end] in SCALES:
             continue
-        words = text[number.start : number.end]
-        unit = _unit(text, number.start, number.end)
+        unit, last = _unit(text, number.start, number.end)
+        words = text[number.start : last]
         yield Figure(number.values, unit, words, counts=not number.is_article)
 
 
@@ -147,12 +156,12 @@ def _factor(scale: re.Match[str]) -> int:
     return 1000 if scale["k"] else 10**6 if scale["m"] else 10**9
 
 
-def _unit(text: str, start: int, end: int) -> str | None:
-    after = _UNIT.match(text, end)
-    if after:
-        return after.lastgroup
+def _unit(text: str, start: int, end: int) -> tuple[str | None, int]:
+    """Return the unit beside a number, and where number and unit end."""
+    if after := _UNIT.match(text, end):
+        return after.lastgroup, after.end()
     before = _BEFORE.search(text[max(0, start - _LOOK_BACK) : start])
-    return before.lastgroup if before else None
+    return (before.lastgroup if before else None), end
 
 
 def _proves(proof: Figure, figure: Figure) -> bool:

@@ -52,7 +52,7 @@ def test_moments_that_cannot_be_are_corrected() -> None:
     assert plausible(datetime.min.replace(tzinfo=east), NOW).year == 1970
 
 
-@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800", "a\ufffd", "a\u202eb", "a\nb\r"])
+@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800", "a\u202eb", "a\nb\r"])
 @pytest.mark.parametrize("field", ["native_id", "revision", "parent_id"])
 def test_a_name_that_cannot_be_kept_as_it_is_is_refused(field: str, bad: str) -> None:
     """INVARIANT: two different ids never become one by being mended."""

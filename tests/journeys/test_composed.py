@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import re
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -149,7 +150,7 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         code, out = await composed.run("index", "index", "add", "richtlinie.md")
         assert code == 0, out
         process = await asyncio.create_subprocess_exec(
-            "dialogwerk", "account", "add", "mara", env=composed.environment("review"),
+            Path(sys.executable).with_name("dialogwerk"), "account", "add", "mara", env=composed.environment("review"),
             cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         await process.communicate(b"correct horse battery\n")
