@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from services.answer.checked import Checked, proof
 from services.kit.grams import character_grams
@@ -20,6 +20,8 @@ _TELEPHONE = re.compile(
 _MENTION = re.compile(r"(?<![\w.])[@#]\s?[^\W\d_][\w.-]*")
 _TITLED = re.compile(r"\b(?:(?:Herrn?|Frau|Mrs?|Ms|Dr|Prof)\b\.?\s)+(?P<name>[^\W\d_]{3,})")
 _NAME = re.compile(r"[^\W\d_]{3,}")
+_INFLECTED = re.compile(r"e[nms]?$")
+"""How a German adjective ends: at the beginning of a sentence it is capitalised, yet no name."""
 
 
 def answers_in_place(checked: Checked) -> str | None:
@@ -41,7 +43,6 @@ def names_are_known(checked: Checked) -> str | None:
     known = {word.casefold() for word in _NAME.findall(text)}
     polite = checked.words.glue.union(*checked.words.courtesy.values())
     strangers = _speakers(checked.question.thread) - known - polite
-    comparable = all(checked.in_answer_language(one) for one in checked.sources.values())
     grams = set(character_grams(text))
     for sentence in checked.draft.sentences:
         words = unicodedata.normalize("NFKC", checked.own_words(sentence))
@@ -51,7 +52,8 @@ def names_are_known(checked: Checked) -> str | None:
         for found in _NAME.finditer(words):
             if found[0][0].isupper() and found[0].casefold() in strangers:
                 return found[0]
-        if comparable and sentence.kind == "fact" and (pair := _unknown_pair(words, grams)):
+        comparable = any(checked.in_answer_language(one) for one in checked.cited(sentence))
+        if comparable and (pair := _unknown_pair(words, grams, checked.words.glue)):
             return pair
     return None
 
@@ -62,18 +64,17 @@ def _speakers(thread: Sequence[str]) -> set[str]:
     return {part.casefold() for part in _NAME.findall(unicodedata.normalize("NFKC", names))}
 
 
-def _unknown_pair(words: str, grams: set[str]) -> str | None:
+def _unknown_pair(words: str, grams: set[str], glue: frozenset[str]) -> str | None:
     """Return the first two capitalised words side by side that no passage holds even in part."""
     before: re.Match[str] | None = None
-    for found in _unknown(words, grams):
-        if before and words[before.end() : found.start()] in (" ", "-"):
-            return words[before.start() : found.end()]
-        before = found
-    return None
-
-
-def _unknown(words: str, grams: set[str]) -> Iterator[re.Match[str]]:
     for found in _NAME.finditer(words):
         own = character_grams(found[0])
-        if found[0][0].isupper() and sum(gram in grams for gram in own) * 2 < len(own):
-            yield found
+        known = sum(gram in grams for gram in own) * 2 >= len(own)
+        begins = found.start() == 0 and _INFLECTED.search(found[0])
+        if not found[0][0].isupper() or known or begins or found[0].casefold() in glue:
+            before = None
+        elif before and words[before.end() : found.start()] in (" ", "-"):
+            return words[before.start() : found.end()]
+        else:
+            before = found
+    return None

@@ -23,8 +23,9 @@ RUN = 6
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_VOWEL_SIGNS = re.compile("[\u064b-\u0652]")
 _POLITE = re.compile(
-    "[\\s\\w,.!?:;…'’()–—\u2600-\u27bf\ufe0f\u200d\U0001f300-\U0001f64f\U0001f900-\U0001faff-]*"
+    "[\\s\\w,.!?¡¿؟،:;…'’()–—\u2600-\u27bf\ufe0f\u200d\U0001f300-\U0001f64f\U0001f900-\U0001faff-]*"
 )
 _NAMES_SOURCE = re.compile(
     r"\b(?:quellen?|quellenangaben?|sources?|references?)\s?:", re.IGNORECASE
@@ -39,8 +40,9 @@ def courtesies_state_nothing(checked: Checked) -> str | None:
     for text in courtesies:
         if checked.draft.kind == "quoted" and text in OPENING.values():
             continue
-        words = _WORD.findall(text.casefold())
-        if len(text) > COURTESY or not _POLITE.fullmatch(text) or not polite.issuperset(words):
+        bare = _VOWEL_SIGNS.sub("", text)
+        words = _WORD.findall(bare.casefold())
+        if len(bare) > COURTESY or not _POLITE.fullmatch(bare) or not polite.issuperset(words):
             return text
     return " ".join(courtesies) if len(courtesies) > COURTESIES else None
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Words:
-    """The lists of `words.toml`, all in small letters."""
+    """The lists of `words.toml`, all case-folded."""
 
     deflects: re.Pattern[str]
     glue: frozenset[str]
@@ -22,8 +22,9 @@ def read_words() -> Words:
     lists = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
         deflects=re.compile(rf"(?<!\w)(?:{'|'.join(lists['deflects'])})", re.IGNORECASE),
-        glue=frozenset(lists["glue"].split()),
+        glue=frozenset(lists["glue"].casefold().split()),
         courtesy={
-            language: frozenset(words.split()) for language, words in lists["courtesy"].items()
+            language: frozenset(words.casefold().split())
+            for language, words in lists["courtesy"].items()
         },
     )

@@ -1,5 +1,6 @@
 """`dialogwerk ingest`: comments from a file, one JSON event a line."""
 
+import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from services.kit.telemetry import Telemetry
 
 MAX_LINE = 1024 * 1024
 """Bytes of one line; of a longer one no more is held in memory."""
+PATIENCE = 10.0
+"""Seconds for the bus to answer."""
 
 
 @contextmanager
@@ -112,11 +115,21 @@ async def ingest_file(settings: Settings, file: str, out: Console, err: Console)
                 await reading.take()
             for outcome, count in sorted(reading.counts.items()):
                 out.print(f"{outcome:14s} {count:7d}", markup=False)
-            async with listening(bus):
-                relay = Relay(pool, bus, url=settings.database_url)
-                while await relay.flush():
-                    pass
+            await _publish(Relay(pool, bus, url=settings.database_url), bus)
     return 1 if reading.counts["refused"] else 0
+
+
+async def _publish(relay: Relay, bus: Bus) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE) as patience, listening(bus):
+            patience.reschedule(None)
+            while await relay.flush():
+                pass
+    except TimeoutError as error:
+        raise CannotStart(
+            "NATS does not answer: the comments are stored, and their messages wait in the outbox"
+            " until the ingest service runs"
+        ) from error
 
 
 def _progress(err: Console) -> Progress:

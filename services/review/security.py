@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.kit.db import Pool
 from services.store.accounts import Person, find_person
 
-OPEN_PATHS = ("/sign-in", "/language", "/ready", "/metrics")
-OPEN_FOLDERS = ("/static/", "/asyncapi")
+OPEN_PATHS = ("/sign-in", "/language", "/ready", "/metrics", "/asyncapi")
+OPEN_FOLDERS = ("/static/", "/asyncapi/")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
     "Content-Security-Policy": (

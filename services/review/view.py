@@ -13,7 +13,8 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from services.review.texts import LABELS, LANGUAGES, NAMES, Texts
+from services.review.labels import LABELS
+from services.review.texts import LANGUAGES, NAMES, Texts
 from services.store.accounts import Language, Person
 
 STATIC = Path(str(files("services.review"))) / "static"

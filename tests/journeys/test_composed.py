@@ -1,6 +1,7 @@
 """A comment's whole way through six operating-system processes, started as compose starts them."""
 
 import asyncio
+import html
 import importlib.util
 import re
 import socket
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -109,10 +111,10 @@ async def sign_in(desk: httpx.AsyncClient) -> None:
     assert answer.status_code == 303, answer.text
 
 
-def hidden(html: str) -> dict[str, str]:
+def hidden(page: str) -> dict[str, str]:
     """Return the hidden fields of a page's first forms."""
     fields: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]+type=\"hidden\"[^>]*>", html):
+    for tag in re.findall(r"<input[^>]+type=\"hidden\"[^>]*>", page):
         name = re.search(r'name="([^"]+)"', tag)
         value = re.search(r'value="([^"]*)"', tag)
         if name and value:
@@ -150,7 +152,8 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         code, out = await composed.run("index", "index", "add", "richtlinie.md")
         assert code == 0, out
         process = await asyncio.create_subprocess_exec(
-            Path(sys.executable).with_name("dialogwerk"), "account", "add", "mara", env=composed.environment("review"),
+            Path(sys.executable).with_name("dialogwerk"), "account", "add", "mara",
+            env=composed.environment("review"),
             cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         await process.communicate(b"correct horse battery\n")
@@ -159,11 +162,13 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         started = await stack.enter_async_context(composed.running(ports))
         for one in started.values():
-            await eventually(lambda one=one: ready(one), f"{one.name} to be ready", 120)  # type: ignore[misc]
+            await eventually(partial(ready, one), f"{one.name} to be ready", 120)
 
         async with (
             httpx.AsyncClient(base_url=network) as world,
-            httpx.AsyncClient(base_url=started["review"].url) as desk,
+            httpx.AsyncClient(
+                base_url=started["review"].url, headers={"Origin": started["review"].url}
+            ) as desk,
         ):
             question = {
                 "id": "c1", "author": "nadja", "under": "p1",
@@ -206,6 +211,6 @@ async def approve(desk: httpx.AsyncClient, path: str, page: str) -> None:
     assert form, "the item has no form to approve it"
     text = re.search(r"<textarea[^>]*>(.*?)</textarea>", form[0], re.DOTALL)
     assert text
-    fields = {**hidden(form[0]), "text": text[1].strip()}
-    answer = await desk.post(f"{path}/approve", data=fields, headers={"Origin": str(desk.base_url)})
+    fields = {**hidden(form[0]), "text": html.unescape(text[1]).strip()}
+    answer = await desk.post(f"{path}/approve", data=fields)
     assert answer.status_code == 303, answer.text

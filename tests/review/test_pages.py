@@ -88,8 +88,9 @@ async def test_the_list_can_be_narrowed_to_items_with_or_without_draft(room: Roo
 async def test_what_strangers_write_is_never_markup(room: Room) -> None:
     """INVARIANT: no text from outside becomes part of a page's code."""
     jule, world = await room.colleague(), room.world
-    fields = {"author": EVIL, "page": EVIL, "post": EVIL, "url": 'javascript:alert("x")'}
-    comment = await world.comment(EVIL, author_handle=EVIL, **fields)
+    comment = await world.comment(
+        EVIL, author=EVIL, author_handle=EVIL, page=EVIL, post=EVIL, url='javascript:alert("x")'
+    )
     reason = Reason(rule="possibly_illegal", detail=EVIL)
     await world.route(comment, reasons=[reason], language='de" onload="x')
     evil_source = source(
