@@ -17,7 +17,7 @@ from services import __version__, house
 from services.commands import accounts, generate, intake, publications
 from services.demo.report import report
 from services.demo.run import run_demo
-from services.kit.bus import PublishFailed, describe
+from services.kit.bus import PublishFailed, faulty_fields
 from services.kit.db import DatabaseNotReady, open_pool
 from services.kit.embed.embedder import EmbeddingError
 from services.kit.prompt import BadPrompt
@@ -72,7 +72,7 @@ def load(data: Path | None = None, port: int | None = None) -> Settings:
     try:
         settings = Settings(**{key: value for key, value in named.items() if value is not None})
     except ValidationError as error:
-        raise fail(f"A setting is wrong: {describe(error)}") from error
+        raise fail(f"A setting is wrong: {faulty_fields(error)}") from error
     log_to_stderr(settings.log_level)
     return settings
 
@@ -83,6 +83,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except TELLING as error:
         raise fail(str(error)) from error
+    except psycopg.errors.UndefinedTable as error:
+        raise fail("The database has no tables yet: run `dialogwerk provision`") from error
     except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
         raise fail(f"Postgres does not answer: {error}; check DATABASE_URL") from error
     except nats.errors.Error as error:
@@ -125,20 +127,18 @@ def run_one(name: str, data: DataDir = None) -> None:
     """Run one service: review, ingest, index, route, answer or deliver."""
     if name not in house.BUILDERS:
         raise fail(f"There is no service {name}; there are {', '.join(house.BUILDERS)}")
-    run(_host(load(data), [name], provisioned=True))
+    run(_host(load(data), [name]))
 
 
 @app.command()
 def up(data: DataDir = None) -> None:
     """Run all services in one process, on embedded servers unless others are configured."""
-    run(_host(load(data), list(house.BUILDERS), provisioned=False))
+    run(_host(load(data), list(house.BUILDERS)))
 
 
-async def _host(settings: Settings, names: list[str], *, provisioned: bool) -> None:
+async def _host(settings: Settings, names: list[str]) -> None:
     stop = stop_on_signal()
     async with house.on_servers(settings, say) as on:
-        if not provisioned:
-            await house.provision(on)
         services = house.build_services(on, names)
         async with hosting(services, host=on.host, first_port=on.port) as ports:
             say("up: " + ", ".join(f"{name} :{port}" for name, port in ports.items()))

@@ -63,7 +63,8 @@ async def on_servers(
 ) -> AsyncIterator[Settings]:
     """Yield settings that name running servers: external ones, a running demo's, or our own.
 
-    What runs in the data folder already is used; what we start is stopped when the block ends.
+    What runs in the data folder already is used; what we start is provisioned, and stopped when
+    the block ends.
     """
     if settings.nats_url and settings.database_url:
         yield with_secrets(settings)
@@ -89,7 +90,11 @@ async def on_servers(
         stack.callback(note.unlink, missing_ok=True)
         if started is not None:
             started += [bus, database]
-        yield with_secrets(settings.model_copy(update=urls))
+        on = with_secrets(settings.model_copy(update=urls))
+        for done in await provision(on):
+            if done.startswith("migration"):
+                say(done)
+        yield on
 
 
 def with_secrets(settings: Settings) -> Settings:

@@ -100,8 +100,8 @@ CHECKS: tuple[Check, ...] = (
     figures_are_proved,
     leaves_sources_to_us,
     reveals_no_instructions,
-    facts_keep_to_their_passage,
     speaks_the_language,
+    facts_keep_to_their_passage,
     fits_the_place,
 )
 

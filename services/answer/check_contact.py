@@ -17,7 +17,7 @@ _TELEPHONE = re.compile(
     r"(?<![\w.,])(?:\+|00|\(?0)\s?\(?\d[\d\s/().-]{4,}\d|\b(?:tel|telefon|phone)[.:]*\s?\d",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"(?<![\w.])[@#]\s?[^\W\d_][\w.-]*")
+_MENTION = re.compile(r"(?<![\w.])[@#]\s?[^\W\d_](?:[.-]?\w)*")
 _TITLED = re.compile(r"\b(?:(?:Herrn?|Frau|Mrs?|Ms|Dr|Prof)\b\.?\s)+(?P<name>[^\W\d_]{3,})")
 _NAME = re.compile(r"[^\W\d_]{3,}")
 _INFLECTED = re.compile(r"e[nms]?$")
@@ -73,7 +73,7 @@ def _unknown_pair(words: str, grams: set[str], glue: frozenset[str]) -> str | No
         begins = found.start() == 0 and _INFLECTED.search(found[0])
         if not found[0][0].isupper() or known or begins or found[0].casefold() in glue:
             before = None
-        elif before and words[before.end() : found.start()] in (" ", "-"):
+        elif before and words[before.end() : found.start()] == " ":
             return words[before.start() : found.end()]
         else:
             before = found

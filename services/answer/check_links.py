@@ -52,12 +52,14 @@ def _is_ours(link: str, checked: Checked) -> bool:
         return False
     if parts.scheme not in ("http", "https") or parts.username is not None:
         return False
+    if "//" in parts.path or _DOMAIN.search(f"{parts.query} {parts.fragment}"):
+        return False
     domains = [_ascii(domain) for domain in checked.own_domains if domain.strip()]
     return any(_ascii(host) == own or _ascii(host).endswith(f".{own}") for own in domains)
 
 
 def _bare(link: str) -> str:
-    return re.sub(r"^https?://(?:www\.)?", "", link.casefold()).rstrip("/")
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", link.casefold()).rstrip("/")
 
 
 def _ascii(host: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from services.answer.checked import GAP, Checked, folded, proof
+from services.answer.checked import GAP, Checked, proof
 from services.answer.quote import OPENING
 from services.kit.grams import character_grams
 from services.kit.language import detect_language
@@ -69,8 +69,7 @@ def facts_keep_to_their_passage(checked: Checked) -> str | None:
 def reveals_no_instructions(checked: Checked) -> str | None:
     """No longer piece of what the model was told in confidence stands in the draft."""
     told = {run for _, run in _runs(checked.instructions)}
-    text = folded(checked.draft.text)
-    return next((words for words, run in _runs(text) if run in told), None)
+    return next((words for words, run in _runs(checked.own_text) if run in told), None)
 
 
 def leaves_sources_to_us(checked: Checked) -> str | None:

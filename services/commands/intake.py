@@ -96,11 +96,13 @@ class Reading:
         self.err.print(f"line {number}: {reason}", markup=False, style="red")
 
 
-async def ingest_file(settings: Settings, file: str, out: Console, err: Console) -> int:
+async def ingest_file(
+    settings: Settings, file: str, out: Console, err: Console, *, patience: float = PATIENCE
+) -> int:
     """Take a file in and print what became of its lines; 1 when a line was refused.
 
     Reading the same file again makes nothing twice. The messages leave through the outbox even
-    when no service runs: the ingest service publishes what is left.
+    when no service runs; raises CannotStart when the bus does not answer: they wait there.
     """
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
     with opened(file) as stream:
@@ -115,14 +117,14 @@ async def ingest_file(settings: Settings, file: str, out: Console, err: Console)
                 await reading.take()
             for outcome, count in sorted(reading.counts.items()):
                 out.print(f"{outcome:14s} {count:7d}", markup=False)
-            await _publish(Relay(pool, bus, url=settings.database_url), bus)
+            await _publish(Relay(pool, bus, url=settings.database_url), bus, patience)
     return 1 if reading.counts["refused"] else 0
 
 
-async def _publish(relay: Relay, bus: Bus) -> None:
+async def _publish(relay: Relay, bus: Bus, patience: float) -> None:
     try:
-        async with asyncio.timeout(PATIENCE) as patience, listening(bus):
-            patience.reschedule(None)
+        async with asyncio.timeout(patience) as until, listening(bus):
+            until.reschedule(None)
             while await relay.flush():
                 pass
     except TimeoutError as error:

@@ -162,9 +162,6 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
     servers: list[RunningServer] = []
     async with AsyncExitStack() as stack:
         on = await stack.enter_async_context(house.on_servers(settings, clock, servers))
-        for done in await house.provision(on):
-            if done.startswith("migration"):
-                clock(done)
         sandbox_port = settings.port + len(house.BUILDERS) if settings.port else 0
         on = await stack.enter_async_context(sandbox(on, sandbox_port, clock))
         pool = await stack.enter_async_context(open_pool(on.database_url, name="demo"))

@@ -194,14 +194,15 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
 
 
 def describe(error: Exception) -> str:
-    """One line without line breaks: a header value, at most 500 characters.
-
-    A ValidationError names the fields, never the values, which may be somebody's words.
-    """
+    """One line without line breaks: a header value, at most 500 characters."""
     if isinstance(error, ValidationError):
-        fields = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors(include_input=False, include_url=False, include_context=False)
-        )
-        return f"invalid message: {fields}"[:500]
+        return f"invalid message: {faulty_fields(error)}"[:500]
     return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def faulty_fields(error: ValidationError) -> str:
+    """Name the fields and what is wrong with them, never their values: somebody's words."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    )

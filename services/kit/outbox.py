@@ -121,19 +121,24 @@ class Relay:
     async def _publish(self, rows: Sequence[_Row]) -> _Round:
         done = _Round()
         for row in rows:
-            try:
-                await self._bus.publish_raw(
-                    row.subject, row.body, stream=row.stream, msg_id=row.msg_id
-                )
-            except PublishFailed as error:
-                if not await self._bus.broker.ping(timeout=2.0):
-                    done.silence = error
-                    break
-                log.exception("outbox row %d is put aside for %.0f s", row.outbox_id, ASIDE)
+            failure = await self._refusal(row)
+            if failure is None:
+                done.published.append(row.outbox_id)
+                continue
+            if await self._bus.broker.ping(timeout=2.0):
+                log.error("outbox row %d is put aside for a while: %s", row.outbox_id, failure)
                 done.aside.append(row.outbox_id)
-                break
-            done.published.append(row.outbox_id)
+            else:
+                done.silence = failure
+            break
         return done
+
+    async def _refusal(self, row: _Row) -> PublishFailed | None:
+        try:
+            await self._bus.publish_raw(row.subject, row.body, stream=row.stream, msg_id=row.msg_id)
+        except PublishFailed as error:
+            return error
+        return None
 
     async def run(self) -> None:
         """Publish for ever; what the bus or the database refuses now is tried again."""

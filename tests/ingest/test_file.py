@@ -22,12 +22,15 @@ class Shell:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.clean_paper()
+
+    def clean_paper(self) -> None:
         self.out = Console(file=io.StringIO(), width=200)
         self.err = Console(file=io.StringIO(), width=200)
 
     async def run(self, file: Path | str) -> int:
-        self.__init__(self.settings)  # type: ignore[misc]  # each run prints on clean paper
-        return await ingest_file(self.settings, str(file), self.out, self.err)
+        self.clean_paper()
+        return await ingest_file(self.settings, str(file), self.out, self.err, patience=2.0)
 
     @property
     def printed(self) -> dict[str, int]:

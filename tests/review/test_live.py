@@ -9,7 +9,7 @@ from services.kit.service import background
 from services.kit.web import listening_socket, serving
 from services.review.live import EVERYTHING, Live, Subscription
 from services.store.items import tell_desks
-from tests.review.conftest import Room
+from tests.review.room import Room
 
 PATIENCE = 20.0
 HERE = "a" * 16
@@ -81,7 +81,7 @@ async def test_the_stream_of_events_ends_with_the_service(room: Room) -> None:
     """INVARIANT: an open browser does not keep the service from stopping."""
     jule = await room.colleague()
     stop = room.desk.stopping.set
-    async with serving(room.app.app, listening_socket(), before_stop=stop) as address:
+    async with serving(room.app, listening_socket(), before_stop=stop) as address:
         cookies = dict(jule.http.cookies)
         async with (
             httpx.AsyncClient(base_url=address, cookies=cookies, timeout=PATIENCE) as browser,

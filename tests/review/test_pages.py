@@ -11,8 +11,8 @@ from services.review.cursors import from_cursor, from_letter, to_letter
 from services.review.handlers import read_letter
 from services.review.view import readable, weblink
 from services.store import dead_letters
-from tests.review.conftest import Room
 from tests.review.reading import read_item, rows
+from tests.review.room import Room
 from tests.world import QUOTE, Seeded, source
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"

@@ -17,8 +17,8 @@ from services.kit.telemetry import Telemetry
 from services.review import actions
 from services.review.main import build
 from services.store.items import CHANNEL
-from tests.review.conftest import quick_passwords
 from tests.review.reading import read_item, rows
+from tests.review.room import quick_passwords
 from tests.world import World
 
 PATIENCE = 30.0

@@ -13,8 +13,9 @@ from services.review.passwords import UnfitName, UnfitPassword, create_account
 from services.review.security import safe_path, same_origin
 from services.review.throttle import ADDRESS, NAME, PAIR, Throttle, pause
 from services.store.accounts import find_account
-from tests.review.conftest import ORIGIN, PASSWORD, Room, Visitor, make_desk
 from tests.review.reading import rows
+from tests.review.room import ORIGIN, PASSWORD, Room, Visitor, make_desk
+from tests.world import World
 
 OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/language")}
 
@@ -23,7 +24,7 @@ def routes(room: Room) -> list[tuple[str, str]]:
     """Return method and a sample path of every route of the desk."""
     found = [
         (method, re.sub(r"\{[^}]*\}", "0" * 32, context.path))
-        for context in iter_route_contexts(room.app.app.routes)  # type: ignore[attr-defined]
+        for context in iter_route_contexts(room.app.routes)
         if isinstance(context.path, str)
         for method in sorted(context.methods or ())
     ]
@@ -186,8 +187,9 @@ async def test_every_answer_carries_the_headers_that_protect_it(room: Room) -> N
 
 async def test_over_https_cookies_are_secure(pool: Pool, database_url: str) -> None:
     desk = make_desk(pool, database_url, public_url="https://desk.example")
-    transport = httpx.ASGITransport(create_app(desk, version="test", routes=[]))
-    room = Room(desk, pool, transport, None)  # type: ignore[arg-type]
+    app = create_app(desk, version="test", routes=[])
+    transport = httpx.ASGITransport(app)
+    room = Room(desk, pool, app, World(pool))
     await room.account()
     async with httpx.AsyncClient(transport=transport, base_url="https://desk.example") as client:
         answer = await client.post(

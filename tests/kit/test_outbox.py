@@ -1,0 +1,284 @@
+"""What a transaction promised reaches the bus: in order, once, through any crash."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import nats
+import psycopg
+import pytest
+
+from schemas.comments import CommentReceived
+from schemas.streams import CONSUMERS, STREAMS
+from services.kit.bus import Bus, PublishFailed
+from services.kit.db import Pool, transaction
+from services.kit.outbox import Relay, promise, promise_raw
+from services.kit.provision import provision_bus
+from services.kit.servers.readiness import until
+from services.kit.servers.running import RunningServer
+from services.kit.telemetry import Telemetry
+
+SUBJECT = "comments.received.test.x"
+
+
+def new_bus(url: str, service: str = "ingest") -> Bus:
+    return Bus(url, service=service, telemetry=Telemetry(service))
+
+
+@asynccontextmanager
+async def connected(bus: Bus) -> AsyncIterator[Bus]:
+    await bus.broker.connect()
+    try:
+        yield bus
+    finally:
+        await bus.broker.stop()
+
+
+@pytest.fixture
+async def bus(nats_url: str) -> AsyncIterator[Bus]:
+    async with connected(new_bus(nats_url)) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def running(*relays: Relay) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(relay.run()) for relay in relays]
+    try:
+        yield
+        assert not any(task.done() for task in tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def promise_numbers(
+    pool: Pool, numbers: Sequence[int], *, service: str = "ingest", due_at: datetime | None = None
+) -> None:
+    async with transaction(pool) as connection:
+        for number in numbers:
+            await promise_raw(
+                connection, service, stream="comments", subject=SUBJECT, msg_id=f"n{number}",
+                body=str(number).encode(), due_at=due_at,
+            )  # fmt: skip
+
+
+async def waiting(pool: Pool) -> list[int]:
+    async with pool.connection() as connection:
+        rows = await connection.execute("select msg_id from outbox order by outbox_id")
+        return [int(msg_id.removeprefix("n")) async for (msg_id,) in rows]
+
+
+async def emptied(pool: Pool) -> None:
+    async def empty() -> bool | None:
+        return await waiting(pool) == [] or None
+
+    async with asyncio.timeout(20):
+        await until(empty)
+
+
+async def published(url: str) -> list[int]:
+    """Return what stands in the stream, in its order."""
+    connection = await nats.connect(url)
+    try:
+        jetstream = connection.jetstream()
+        stored = (await jetstream.stream_info("comments")).state.messages
+        reader = await jetstream.subscribe("comments.>", ordered_consumer=True)
+        return [int((await reader.next_msg(timeout=5)).data) for _ in range(stored)]
+    finally:
+        await connection.close()
+
+
+async def test_messages_are_published_in_the_order_they_were_promised(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    await promise_numbers(pool, range(300))
+    relay = Relay(pool, bus, url=database_url)
+    assert [await relay.flush() for _ in range(3)] == [200, 100, 0]
+    assert await published(nats_url) == list(range(300))
+    assert await waiting(pool) == []
+
+
+async def test_what_a_failed_transaction_promised_is_never_said(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    """INVARIANT: a message leaves only when what it tells of was committed."""
+    with pytest.raises(ZeroDivisionError):
+        async with transaction(pool) as connection:
+            message = CommentReceived(
+                happened_at=datetime.now(UTC), network="test", thread_key="b" * 16,
+                comment_key="a" * 32, revision=1,
+            )  # fmt: skip
+            await promise(connection, "ingest", [message])
+            raise ZeroDivisionError
+    assert await Relay(pool, bus, url=database_url).flush() == 0
+    assert await published(nats_url) == []
+
+
+async def test_a_relay_is_woken_by_a_promise_and_publishes_only_its_services_rows(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    async with running(Relay(pool, bus, url=database_url)):
+        await promise_numbers(pool, [1])
+        await emptied(pool)
+        await promise_numbers(pool, [8], service="review")
+        await promise_numbers(pool, [2])
+
+        async def only_the_other() -> bool | None:
+            return await waiting(pool) == [8] or None
+
+        async with asyncio.timeout(10):
+            await until(only_the_other)
+    assert await published(nats_url) == [1, 2]
+
+
+class Crashing(Bus):
+    """Publishes and falls over before anybody learns of it."""
+
+    async def publish_raw(self, *args: Any, **kwargs: Any) -> None:
+        await super().publish_raw(*args, **kwargs)
+        raise RuntimeError("power cut")
+
+
+async def test_a_crash_between_publishing_and_forgetting_doubles_nothing(
+    pool: Pool, nats_url: str, database_url: str
+) -> None:
+    """INVARIANT: a row published twice stands in the stream once, and none is forgotten."""
+    await promise_numbers(pool, [1, 2])
+    telemetry = Telemetry("ingest")
+    async with connected(Crashing(nats_url, service="ingest", telemetry=telemetry)) as crashing:
+        for _ in range(3):
+            with pytest.raises(RuntimeError):
+                await Relay(pool, crashing, url=database_url).flush()
+    assert await waiting(pool) == [1, 2]
+    async with connected(new_bus(nats_url)) as bus:
+        await Relay(pool, bus, url=database_url).flush()
+    assert await waiting(pool) == []
+    assert await published(nats_url) == [1, 2]
+
+
+async def test_a_relay_outlives_the_bus(
+    pool: Pool, nats_server: RunningServer, database_url: str
+) -> None:
+    """INVARIANT: what was promised while the bus was down is published when it is back, once."""
+    await provision_bus(nats_server.url, STREAMS, CONSUMERS)
+    async with connected(new_bus(nats_server.url)) as bus:
+        async with running(Relay(pool, bus, url=database_url)):
+            await promise_numbers(pool, range(5))
+            await emptied(pool)
+            await nats_server.kill()
+            await promise_numbers(pool, range(5, 10))
+            await nats_server.restart()
+            await emptied(pool)
+        assert await published(nats_server.url) == list(range(10))
+
+
+async def test_a_relay_outlives_its_database_connection(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    async with running(Relay(pool, bus, url=database_url)):
+        await promise_numbers(pool, [1])
+        await emptied(pool)
+        async with await psycopg.AsyncConnection.connect(
+            database_url, autocommit=True
+        ) as administrator:
+            await administrator.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        await promise_numbers(pool, [2])
+        await emptied(pool)
+    assert await published(nats_url) == [1, 2]
+
+
+class Silent(Bus):
+    """A bus that takes the first messages and then no more, as when its server died."""
+
+    left = 0
+
+    async def publish_raw(self, *args: Any, **kwargs: Any) -> None:
+        if self.left == 0:
+            raise PublishFailed("silence")
+        self.left -= 1
+        await super().publish_raw(*args, **kwargs)
+
+
+async def test_what_the_bus_took_before_it_fell_silent_is_not_sent_again(
+    pool: Pool, nats_server: RunningServer, database_url: str
+) -> None:
+    """INVARIANT: one message that cannot leave does not have the others sent twice for ever."""
+    await provision_bus(nats_server.url, STREAMS, CONSUMERS)
+    await promise_numbers(pool, range(5))
+    bus = Silent(nats_server.url, service="ingest", telemetry=Telemetry("ingest"))
+    bus.left = 3
+    async with connected(bus):
+        relay = Relay(pool, bus, url=database_url)
+        assert await relay.flush() == 4
+        assert await waiting(pool) == [3, 4]
+        await nats_server.kill()
+        with pytest.raises(PublishFailed):
+            await relay.flush()
+        assert await waiting(pool) == [3, 4]
+        await nats_server.restart()
+        assert await bus.broker.ping(timeout=10)
+
+
+async def test_a_message_the_bus_refuses_lets_the_others_pass(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    """INVARIANT: a poison row neither blocks the outbox nor is lost."""
+    await promise_numbers(pool, [1])
+    async with transaction(pool) as connection:
+        for msg_id, stream, body in (("n8", "comments", b"8" * 9_000_000), ("n9", "none", b"9")):
+            await promise_raw(
+                connection, "ingest", stream=stream, subject=f"{stream}.x", msg_id=msg_id,
+                body=body,
+            )  # fmt: skip
+    await promise_numbers(pool, [2])
+    relay = Relay(pool, bus, url=database_url)
+    while await relay.flush():
+        continue
+    assert await published(nats_url) == [1, 2]
+    assert await waiting(pool) == [8, 9]
+
+
+async def test_two_relays_share_the_work(pool: Pool, nats_url: str, database_url: str) -> None:
+    """INVARIANT: several instances publish each row once."""
+    numbers = list(range(1000))
+    async with connected(new_bus(nats_url)) as one, connected(new_bus(nats_url)) as two:
+        relays = [Relay(pool, one, url=database_url), Relay(pool, two, url=database_url)]
+        async with running(*relays):
+            for start in range(0, len(numbers), 50):
+                await promise_numbers(pool, numbers[start : start + 50])
+            await emptied(pool)
+        assert one.telemetry.published.labels("ingest", "comments")._value.get() > 0
+        sent = sum(
+            bus.telemetry.published.labels("ingest", "comments")._value.get() for bus in (one, two)
+        )
+    assert sent == len(numbers)
+    assert sorted(await published(nats_url)) == numbers
+
+
+async def test_a_message_waits_until_it_is_due(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    now = datetime.now(UTC)
+    await promise_numbers(pool, [3], due_at=now + timedelta(hours=1))
+    await promise_numbers(pool, [2], due_at=now + timedelta(seconds=1.5))
+    await promise_numbers(pool, [1], due_at=now - timedelta(days=1))
+    relay = Relay(pool, bus, url=database_url)
+    assert await relay.flush() == 1
+    assert await published(nats_url) == [1]
+    async with running(relay):
+
+        async def due() -> bool | None:
+            return await waiting(pool) == [3] or None
+
+        async with asyncio.timeout(15):
+            await until(due)
+    assert datetime.now(UTC) >= now + timedelta(seconds=1.5)
+    assert await published(nats_url) == [1, 2]
