@@ -8,7 +8,12 @@ from collections.abc import Callable
 
 from schemas.comments import Reason
 from schemas.drafts import Sentence, Source
-from services.answer.characters import foreign_word, mixed_word, strange_character
+from services.answer.characters import (
+    foreign_word,
+    mixed_word,
+    strange_character,
+    without_invisible,
+)
 from services.answer.check_contact import answers_in_place, names_are_known
 from services.answer.check_figures import figures_are_proved
 from services.answer.check_links import links_are_ours
@@ -36,6 +41,14 @@ Check = Callable[[Checked], str | None]
 def says_something(checked: Checked) -> str | None:
     """There is at least one fact."""
     return None if any(one.kind == "fact" for one in checked.draft.sentences) else ""
+
+
+def fits_the_place(checked: Checked) -> str | None:
+    """The network takes a reply of this length."""
+    length = len(checked.draft.text)
+    if length > checked.question.limit:
+        return f"{length} > {checked.question.limit}"
+    return None
 
 
 def every_character_is_plain(checked: Checked) -> str | None:
@@ -79,16 +92,9 @@ def quotations_are_verbatim(checked: Checked) -> str | None:
     return None
 
 
-def fits_the_place(checked: Checked) -> str | None:
-    """The network takes a reply of this length."""
-    length = len(checked.draft.text)
-    if length > checked.question.limit:
-        return f"{length} > {checked.question.limit}"
-    return None
-
-
 CHECKS: tuple[Check, ...] = (
     says_something,
+    fits_the_place,
     every_character_is_plain,
     every_fact_is_cited,
     citations_exist,
@@ -102,7 +108,6 @@ CHECKS: tuple[Check, ...] = (
     reveals_no_instructions,
     speaks_the_language,
     facts_keep_to_their_passage,
-    fits_the_place,
 )
 
 
@@ -110,7 +115,7 @@ def first_fault(checked: Checked) -> Reason | None:
     """Return the first failing check and the words it fails on, None when all pass."""
     for check in CHECKS:
         if (detail := check(checked)) is not None:
-            return Reason(rule=check.__name__, detail=detail[:300])
+            return Reason(rule=check.__name__, detail=without_invisible(detail)[:300])
     return None
 
 

@@ -93,7 +93,7 @@ async def write(
     by_id = {source.passage_id: source for source in sources}
     draft = Draft(
         kind="written", sentences=sentences, text=with_sources(sentences, by_id, question),
-        engine=done.model, prompt=prompt,
+        engine=without_invisible(done.model)[:200], prompt=prompt,
         tokens_in=done.tokens_in, tokens_out=done.tokens_out,
     )  # fmt: skip
     if not done.answer.answerable:

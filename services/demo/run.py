@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,14 +86,7 @@ async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[
             max_length=6000,
         )
     )
-    try:
-        listener = listening_socket("127.0.0.1", port)
-    except OSError as error:
-        raise CannotStart(
-            f"the sandbox network cannot listen on port {port} ({error.strerror});"
-            " choose another port with --port"
-        ) from error
-    async with serving(app, listener) as url:
+    async with serving(app, _listen(port, folder)) as url:
         async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             answer = await client.post(
                 "/api/admin/seed",
@@ -110,6 +104,23 @@ async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[
                 "own_domains": ("regenlinde.example",),
             }
         )
+
+
+def _listen(port: int, folder: Path) -> socket.socket:
+    """Listen on the port, or for 0 on the one of the last start: links to comments stay valid."""
+    note = folder / "port"
+    if port == 0 and note.is_file():
+        with suppress(OSError, ValueError):
+            return listening_socket("127.0.0.1", int(note.read_text(encoding="utf-8")))
+    try:
+        listener = listening_socket("127.0.0.1", port)
+    except OSError as error:
+        raise CannotStart(
+            f"the sandbox network cannot listen on port {port} ({error.strerror});"
+            " choose another port with --port"
+        ) from error
+    house.write_private(note, str(listener.getsockname()[1]))
+    return listener
 
 
 async def index_publications(settings: Settings, pool: Pool, clock: Clock) -> None:
@@ -223,7 +234,7 @@ def welcome(desk: str, network: str, password: str) -> list[str]:
         "",
         "  Try this: open the desk, take the first question with Enter, read the draft beside its",
         "  sources, approve it with `a`. Then open the network and find the reply under the",
-        "  comment. Write a comment there yourself and watch it arrive on the desk.",
+        "  comment. Write a question there yourself and watch the lane's number grow on the desk.",
         "",
         "  Ctrl-C stops everything; the next start goes on from here, `--fresh` begins anew.",
         "",

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import openai
 from openai import AsyncOpenAI
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from services.kit.faults import TryLater
 
@@ -19,8 +19,8 @@ T = TypeVar("T", bound=BaseModel)
 Form = Literal["json_schema", "json_object", "text"]
 FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
 """How the answer's shape is asked for, the surest first."""
-DELAY, LONGEST_DELAY = 10.0, 300.0
-"""Seconds after which an endpoint that fell silent, or asked for patience, is asked again."""
+DELAY, SHORTEST_DELAY, LONGEST_DELAY = 10.0, 0.5, 300.0
+"""Seconds after which an endpoint that fell silent is asked again, and the bounds of its wishes."""
 BUSY = (408, 409, 425, 429)
 CHARACTERS_A_TOKEN = 4
 """For endpoints that do not count: without an estimate they would never reach a budget."""
@@ -75,8 +75,8 @@ class _Choice(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: int | None = Field(default=None, ge=0, lt=10**8)
+    completion_tokens: int | None = Field(default=None, ge=0, lt=10**8)
 
 
 class Reply(BaseModel):
@@ -219,7 +219,9 @@ def _json_objects(content: str) -> Iterator[str]:
     while start >= 0:
         try:
             _, end = decoder.raw_decode(content, start)
-        except (ValueError, RecursionError):
+        except RecursionError:
+            return
+        except ValueError:
             end = start + 1
         else:
             yield content[start:end]
@@ -246,7 +248,9 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
 
 def _patience(retry_after: str) -> float:
     """Seconds to wait, as the endpoint asks; a date or nonsense means our own delay."""
-    return min(float(retry_after), LONGEST_DELAY) if retry_after.isdecimal() else DELAY
+    if not retry_after.isdecimal():
+        return DELAY
+    return min(max(float(retry_after), SHORTEST_DELAY), LONGEST_DELAY)
 
 
 def _code(error: openai.APIStatusError) -> str:

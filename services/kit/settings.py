@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     nats_replicas: int = Field(default=1, ge=1, le=5)
     database_url: str = ""
     host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
+    port: int = Field(default=8470, ge=0, le=65535)
     """The desk's port; the other services answer `/ready` and `/metrics` on the ports above it."""
     public_url: str = ""
     """Address under which browsers reach the desk; https makes its cookies secure."""

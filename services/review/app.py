@@ -2,22 +2,21 @@
 
 import logging
 
-import psycopg
-import psycopg_pool
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.review.context import Desk
 from services.review.ops import ops_router
+from services.review.outage import UNREACHABLE, database_away
 from services.review.pages import pages_router
 from services.review.posts import posts_router, settling_router
 from services.review.refusals import Unknown
-from services.review.security import HEADERS, Cookies, Gate
+from services.review.security import Cookies, Gate
 from services.review.signin import language_router, signin_router
 from services.review.view import STATIC
 
@@ -72,18 +71,10 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
 
     async def wait(_: Request, error: Exception) -> Response:
         log.warning("the desk cannot reach its database: %r", error)
-        return PlainTextResponse(
-            "Die Datenbank antwortet gerade nicht. Bitte gleich noch einmal versuchen.\n"
-            "The database does not answer right now. Please try again in a moment.\n",
-            status_code=503,
-            headers={**HEADERS, "Retry-After": "5", "Cache-Control": "no-store"},
-        )
+        return database_away()
 
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(Unknown, refuse)
     app.add_exception_handler(RequestValidationError, misread)
-    for unreachable in (
-        psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout,
-        psycopg_pool.PoolClosed,
-    ):  # fmt: skip
+    for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, wait)

@@ -22,7 +22,7 @@ from schemas.streams import (
 from schemas.threads import ThreadMuted, ThreadUnmuted
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
-from services.review.refresh import look_again, refresh
+from services.review.refresh import look_again
 from services.store import dead_letters, items
 
 
@@ -38,10 +38,7 @@ def listen(bus: Bus, pool: Pool) -> None:
     @bus.on(REVIEW_EDITED)
     async def on_edited(event: CommentEdited) -> None:
         """Make what was written for the old text stale; an unsorted comment has nothing yet."""
-        async with transaction(pool) as connection:
-            await items.lock_thread(connection, event.thread_key)
-            await refresh(connection, [event.comment_key])
-            await items.tell_desks(connection, event.thread_key)
+        await look_again(pool, event.comment_key, event.thread_key, wait=False)
 
     @bus.on(REVIEW_DELETED)
     async def on_deleted(event: CommentDeleted) -> None:

@@ -15,9 +15,18 @@ log = logging.getLogger(__name__)
 
 PULSE = 20.0
 """Seconds of silence after which the connection is tried."""
-GATHER = 0.1
+GATHER = 0.25
 """Seconds in which changes are joined into one event."""
 EVERYTHING = "*"
+
+
+def changed_thread(payload: str) -> str | None:
+    """Return the thread a notification names; EVERYTHING when it cannot be read."""
+    try:
+        thread_key = json.loads(payload)["thread"]
+    except (ValueError, KeyError, TypeError):
+        return EVERYTHING
+    return str(thread_key) if thread_key is not None else None
 
 
 class Subscription:
@@ -89,7 +98,7 @@ class Live:
                     failures = 0
                     while True:
                         async for heard in connection.notifies(timeout=PULSE):
-                            self._tell(json.loads(heard.payload)["thread"])
+                            self._tell(changed_thread(heard.payload))
                         async with asyncio.timeout(PULSE):
                             await connection.execute("select 1")
             except (psycopg.Error, OSError) as error:

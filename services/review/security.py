@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +14,10 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit.db import Pool
+from services.review.outage import UNREACHABLE, broken, database_away
 from services.store.accounts import Person, find_person
+
+log = logging.getLogger(__name__)
 
 OPEN_PATHS = ("/sign-in", "/language", "/ready", "/metrics", "/asyncapi")
 OPEN_FOLDERS = ("/static/", "/asyncapi/")
@@ -110,8 +114,19 @@ class Gate:
         if scope["type"] != "http":
             return
         request = Request(scope)
-        answer = await self._judge(request)
-        await (answer or self._app)(scope, receive, self._with_headers(request, send))
+        request.state.began = False
+        sending = self._with_headers(request, send)
+        try:
+            answer = await self._judge(request)
+        except UNREACHABLE as error:
+            log.warning("the desk cannot look up a session: %r", error)
+            answer = database_away()
+        try:
+            await (answer or self._app)(scope, receive, sending)
+        except Exception:
+            if not request.state.began:
+                await broken()(scope, receive, sending)
+            raise
 
     async def _judge(self, request: Request) -> Response | None:
         path = request.url.path
@@ -138,6 +153,7 @@ class Gate:
     def _with_headers(self, request: Request, send: Send) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                request.state.began = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value

@@ -150,8 +150,8 @@ select v.decision_id, v.native_id, c.native_id, '', '', true, b.name, d.text, 1,
     v.url, null
 from chosen
 join comments c using (comment_key)
-join deliveries v on v.comment_key = c.comment_key and v.state = 'sent'
-join decisions d using (decision_id)
+join decisions d on d.comment_key = c.comment_key and d.action = 'approve'
+join deliveries v on v.decision_id = d.decision_id and v.state = 'sent'
 left join accounts b on b.account_id = d.account_id
 where not exists (select from comments e
     where e.thread_key = c.thread_key and e.native_id = v.native_id)

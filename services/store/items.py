@@ -91,12 +91,11 @@ order by c.comment_key
 """
 
 
-async def lock_thread(connection: Connection, thread_key: str) -> bool:
-    """Hold the thread against other writers of its items; False when there is no such thread."""
-    found = await connection.execute(
+async def lock_thread(connection: Connection, thread_key: str) -> None:
+    """Hold the thread against other writers of its items until the transaction ends."""
+    await connection.execute(
         "select from threads where thread_key = %s for no key update", [thread_key]
     )
-    return await found.fetchone() is not None
 
 
 async def thread_of(connection: Connection, comment_key: str) -> str | None:

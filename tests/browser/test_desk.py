@@ -27,6 +27,11 @@ async def open_item(page: Page, author: str = "Mira Sonntag") -> None:
     await page.wait_for_selector("body[data-live=on]")
 
 
+async def armed(page: Page) -> None:
+    """Wait until the keys that decide are taken: not in the first moment of a page."""
+    await page.wait_for_selector("body[data-armed=yes]")
+
+
 async def test_thirty_seconds_without_a_mouse(windows: Windows) -> None:
     world = windows.room.world
     first = await world.item("Erste Frage?", ago=timedelta(hours=2))
@@ -40,6 +45,7 @@ async def test_thirty_seconds_without_a_mouse(windows: Windows) -> None:
     await page.keyboard.press("e")
     await page.keyboard.type(" Viel Erfolg!")
     await page.keyboard.press("Escape")
+    await armed(page)
     await page.keyboard.press("a")
     await page.wait_for_url(f"**/items/{second.comment_key}**done=approve")
     await expect(page.locator(".flash")).to_have_text("Freigegeben. Die Antwort ist unterwegs.")
@@ -67,12 +73,30 @@ async def test_writing_and_sending_without_leaving_the_text(windows: Windows) ->
     assert (await read_item(windows.room.pool, comment.comment_key)).status == "decided"
 
 
+async def test_a_second_press_does_not_decide_about_the_next_item(windows: Windows) -> None:
+    """INVARIANT: nothing is approved that had no time to be read."""
+    first = await windows.room.world.item("Erste?", ago=timedelta(hours=1))
+    second = await windows.room.world.item("Zweite?", author="Nora Feld")
+    page = await windows.sign_in()
+    await page.goto(f"/items/{first.comment_key}")
+    await armed(page)
+    await page.keyboard.press("a")
+    await page.wait_for_url(f"**/items/{second.comment_key}**")
+    await page.evaluate(
+        "() => { delete document.body.dataset.armed; for (const key of ['a', 'x'])"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})) }"
+    )
+    assert await page.locator("form[data-sent]").count() == 0
+    assert await rows(windows.room.pool, "select count(*) from decisions") == [(1,)]
+
+
 async def test_what_one_browser_decides_another_sees_at_once(windows: Windows) -> None:
     world = windows.room.world
     await world.item("Erste Frage?")
     jule, emre = await windows.sign_in("Jule"), await windows.sign_in("Emre")
     await emre.evaluate("window.notReloaded = true")
     await open_item(jule)
+    await armed(jule)
     await jule.keyboard.press("x")
     await expect(emre.locator(".row")).to_have_count(0)
     fresh = await world.item("Ganz neue Frage?", author="Nora Feld")

@@ -16,7 +16,7 @@ PHONE = {"width": 380, "height": 780}
     [
         ("light", {"size": WIDE, "color_scheme": "light"}),
         ("dark", {"size": WIDE, "color_scheme": "dark"}),
-        ("phone", {"size": PHONE, "color_scheme": "light", "device_scale_factor": 2}),
+        ("phone", {"size": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}),
     ],
 )
 async def test_the_desk_in_pictures(

@@ -3,63 +3,13 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-DIALOGWERK = Path(sys.executable).with_name("dialogwerk")
-
-
-async def run(*arguments: str, **environment: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        DIALOGWERK, *arguments, env={**os.environ, **environment},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return process.returncode or 0, out.decode()
-
-
-@dataclass(frozen=True)
-class FirstRun:
-    """What a first `demo --once` said and left behind."""
-
-    data: Path
-    code: int
-    out: str
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def first(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
-    data = tmp_path_factory.mktemp("demo") / "data"
-    code, out = await run("demo", "--once", "--data", str(data))
-    return FirstRun(data, code, out)
-
-
-@asynccontextmanager
-async def started(*arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
-    """Run the demo until it says that all is up; yield it with what it said."""
-    process = await asyncio.create_subprocess_exec(
-        DIALOGWERK, "demo", *arguments, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout
-    said: list[str] = []
-    try:
-        while not any("Ctrl-C" in line for line in said):
-            line = (await process.stdout.readline()).decode()
-            assert line, f"the demo ended early: {''.join(said)}"
-            said.append(line)
-        yield process, said
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+from tests.journeys.demo_process import FirstRun, run, started
 
 
 def figure(out: str, name: str) -> int:
@@ -111,8 +61,9 @@ async def test_a_second_start_finds_the_data_and_ctrl_c_ends_it_cleanly(first: F
 
 
 @pytest.mark.timeout(120)
-async def test_fresh_begins_anew(first: FirstRun) -> None:
-    data = first.data
+async def test_fresh_begins_anew(first: FirstRun, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(first.data, data, ignore=shutil.ignore_patterns("cluster"))
     before = (data / "demo.password").read_text(encoding="utf-8")
     async with started("--fresh", "--data", str(data), "--port", "0") as (_, said):
         text = "".join(said)

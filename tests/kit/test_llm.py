@@ -111,7 +111,14 @@ async def test_what_cannot_be_used_has_a_reason_and_a_cost(
 
 @pytest.mark.parametrize(
     "behaviour",
-    [half_a_body(), returns("hello"), returns({"hello": 1}), returns({"choices": [{"text": 1}]})],
+    [
+        half_a_body(),
+        returns("hello"),
+        returns({"hello": 1}),
+        returns({"choices": [{"text": 1}]}),
+        answers(GOOD, usage={"prompt_tokens": 10**12}),
+        answers(GOOD, usage={"prompt_tokens": -9}),
+    ],
 )
 async def test_what_is_no_chat_completion_names_the_setting(
     llm: ScriptedLLM, behaviour: Behaviour
@@ -162,7 +169,7 @@ async def test_nobody_listens(llm: ScriptedLLM) -> None:
 
 @pytest.mark.parametrize(
     ("asked_for", "delay"),
-    [("7", 7), ("0", 0), ("99999", 300), ("soon", 10), ("-5", 10), ("nan", 10),
+    [("7", 7), ("0", 0.5), ("99999", 300), ("soon", 10), ("-5", 10), ("nan", 10),
      ("Wed, 21 Oct 2026 07:28:00 GMT", 10)],
 )  # fmt: skip
 async def test_patience_is_as_long_as_asked_for_within_reason(

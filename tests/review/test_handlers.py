@@ -21,7 +21,7 @@ from schemas.streams import (
 )
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
-from services.kit.faults import TryLater
+from services.kit.faults import Hopeless, TryLater
 from services.kit.telemetry import Telemetry
 from services.review import actions
 from services.review.handlers import listen
@@ -124,6 +124,16 @@ async def test_messages_that_race_the_writing_of_what_they_tell_end_the_same(
         end = await read_item(pool, comment.comment_key)
         ends.add((end.revision, end.status, end.draft_state))
     assert ends == {(2, "open", "declined")}
+
+
+async def test_a_message_about_an_unknown_comment_is_no_endless_wait(
+    world: World, hear: Hear
+) -> None:
+    comment = await world.comment()
+    routed = await world.route(comment)
+    for unknown in ({"comment_key": "f" * 32}, {"thread_key": "f" * 16}):
+        with pytest.raises(Hopeless):
+            await hear(routed.model_copy(update=unknown))
 
 
 async def test_a_draft_before_its_sorting_waits(pool: Pool, world: World, hear: Hear) -> None:

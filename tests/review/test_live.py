@@ -7,7 +7,7 @@ import pytest
 from services.kit.db import Pool, transaction
 from services.kit.service import background
 from services.kit.web import listening_socket, serving
-from services.review.live import EVERYTHING, Live, Subscription
+from services.review.live import EVERYTHING, Live, Subscription, changed_thread
 from services.store.items import tell_desks
 from tests.review.room import Room
 
@@ -66,6 +66,21 @@ async def test_waiting_ends_when_the_service_stops_or_patience_runs_out() -> Non
     stopping.set()
     assert await waiting is None
     assert await Subscription(None).next(asyncio.Event(), patience=0.01) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "thread"),
+    [
+        ('{"thread": "abc"}', "abc"),
+        ('{"thread": null}', None),
+        ("", EVERYTHING),
+        ("no json", EVERYTHING),
+        ("[]", EVERYTHING),
+        ("{}", EVERYTHING),
+    ],
+)
+def test_an_unreadable_notification_means_anything(payload: str, thread: str | None) -> None:
+    assert changed_thread(payload) == thread
 
 
 async def test_many_changes_in_a_moment_are_one_event() -> None:

@@ -1,6 +1,10 @@
 // Keys, the character counter, and care for what a person is typing. Everything else works without.
 "use strict";
 
+// A second press of the same key must not decide about the item that has just come up.
+const DECIDING = ["a", "x"];
+const ARMED_AFTER = 500;
+
 const find = (selector) => document.querySelector(selector);
 const textarea = () => find("#approve-form textarea");
 const store = (key) => `text:${key}`;
@@ -42,6 +46,7 @@ function act(key) {
   const target = find(`[data-key="${CSS.escape(key)}"]`);
   if (key === "?") find("#help")?.showModal();
   else if (!target || target.disabled) return false;
+  else if (DECIDING.includes(key) && !document.body.dataset.armed) return true;
   else if (target.tagName === "LABEL") {
     const text = textarea();
     text.focus();
@@ -66,7 +71,7 @@ function move(step) {
 document.addEventListener("keydown", (event) => {
   const inside = typing(event.target);
   if (event.key === "Escape" && inside) event.target.blur();
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === textarea()) act("a");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === textarea()) find('[data-key="a"]').click();
   if (inside || event.ctrlKey || event.metaKey || event.altKey || event.repeat || find("dialog[open]")) return;
   const handled = (event.key === "j" && move(1)) || (event.key === "k" && move(-1)) || act(event.key);
   if (handled) event.preventDefault();
@@ -122,6 +127,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 document.documentElement.classList.add("scripted");
+setTimeout(() => (document.body.dataset.armed = "yes"), ARMED_AFTER);
 restoreText();
 count();
 if (!location.hash) {

@@ -1,0 +1,56 @@
+"""An answer service's parts on real servers: a database with a library, a scripted model."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from services.answer.handlers import Drafting
+from services.kit.bus import Bus
+from services.kit.db import Pool
+from services.kit.prompt import load_prompt
+from services.kit.telemetry import Telemetry
+from tests.answer.library import BagOfWords, Library
+from tests.kit.scripted_llm import ScriptedLLM, scripted_llm
+from tests.world import World
+
+
+@pytest.fixture
+async def llm() -> AsyncIterator[ScriptedLLM]:
+    async with scripted_llm() as server:
+        yield server
+
+
+@pytest.fixture
+async def library(pool: Pool) -> Library:
+    library = Library(pool, BagOfWords())
+    await library.fill()
+    return library
+
+
+@pytest.fixture
+def world(pool: Pool) -> World:
+    return World(pool)
+
+
+@pytest.fixture
+def quoting(library: Library) -> Drafting:
+    """What the handler needs, without a language model and with a bus that leads nowhere."""
+    return Drafting(
+        pool=library.pool,
+        bus=Bus("nats://127.0.0.1:1", service="answer", telemetry=Telemetry("answer")),
+        embedder=library.embedder,
+        model=None,
+        prompts={language: load_prompt("answer", language) for language in ("de", "en")},
+        organisation="Stiftung Regenlinde",
+        own_domains=("regenlinde.example",),
+        daily_tokens=1000,
+    )
+
+
+@pytest.fixture
+async def writing(quoting: Drafting, llm: ScriptedLLM) -> AsyncIterator[Drafting]:
+    """The same with the scripted language model."""
+    model = llm.model(timeout=5)
+    yield replace(quoting, model=model)
+    await model.close()

@@ -1,0 +1,95 @@
+"""The README's first five minutes, in a real browser: approve an answer, find it, ask back."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from services.kit.pseudonym import long_key
+from tests.browser.conftest import CHROMIUM, SWITCHES
+from tests.conftest import require
+from tests.journeys.demo_process import FirstRun, started
+
+PICTURES = Path(__file__).parents[2] / "artefacts"
+LIVE = "body[data-live=on]"
+QUESTION = "Fördert der Schattenfonds auch ein Sonnensegel für unseren Spielplatz?"
+
+
+def told(said: Sequence[str], name: str) -> str:
+    """Return what the demo printed behind a name."""
+    found = re.search(rf"{name}\s+(\S.*\S)", "".join(said))
+    assert found, said
+    return found[1]
+
+
+async def open_page(browser: Browser) -> Page:
+    context = await browser.new_context(locale="de-DE", viewport={"width": 1440, "height": 960})
+    context.set_default_timeout(20_000)
+    return await context.new_page()
+
+
+@pytest.mark.timeout(180)
+async def test_a_newcomer_approves_an_answer_and_finds_it_in_its_thread(first: FirstRun) -> None:
+    """INVARIANT: what a person approves in the browser appears once, under its comment."""
+    require(CHROMIUM.exists(), f"no Chromium at {CHROMIUM}: apt install chromium")
+    PICTURES.mkdir(exist_ok=True)
+    async with (
+        started("--data", str(first.data), "--port", "0") as (_, said),
+        async_playwright() as playwright,
+    ):
+        browser = await playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=list(SWITCHES)
+        )
+        desk, town = await open_page(browser), await open_page(browser)
+        await sign_in(desk, said)
+
+        await desk.goto(f"{told(said, 'The desk')}/?lane=answer&draft=ready")
+        await desk.wait_for_selector(LIVE)
+        await desk.keyboard.press("j")
+        await desk.keyboard.press("Enter")
+        await desk.wait_for_url("**/items/**")
+        await desk.wait_for_selector(f"{LIVE}[data-armed]")
+        text = await desk.locator("#text").input_value()
+        await desk.screenshot(path=PICTURES / "newcomer-item.png")
+        comment = desk.get_by_role("link", name=re.compile("Im Netzwerk")).first
+        thread = await comment.get_attribute("href")
+        assert thread
+        await desk.keyboard.press("a")
+        await desk.wait_for_url(re.compile("done=approve"))
+
+        await town.goto(thread)
+        line = max(text.splitlines(), key=len)[:80]
+        await expect(town.locator(".by-page", has_text=line)).to_have_count(1, timeout=20_000)
+        await town.screenshot(path=PICTURES / "newcomer-reply.png")
+
+        await desk.goto(told(said, "The desk"))
+        await desk.wait_for_selector(LIVE)
+        waiting = int(await desk.locator("#lane-answer strong").inner_text())
+        await town.goto(f"{told(said, 'The network')}/t/p03")
+        form = town.locator("#write")
+        await form.locator("input[name=display_name]").fill("Nora Newcomer")
+        await form.locator("textarea").fill(QUESTION)
+        await form.locator("button").first.click()
+        await expect(desk.locator("#lane-answer strong")).to_have_text(
+            str(waiting + 1), timeout=20_000
+        )
+        mine = await town.locator("li.comment", has_text=QUESTION).get_attribute("id")
+        assert mine
+        comment_key = long_key("sandbox", mine.removeprefix("c-"))
+        await desk.goto(f"{told(said, 'The desk')}/items/{comment_key}")
+        await expect(desk.locator("#text")).to_have_value(
+            re.compile("Schattenfonds"), timeout=20_000
+        )
+        await desk.screenshot(path=PICTURES / "newcomer-arrived.png")
+        await browser.close()
+
+
+async def sign_in(desk: Page, said: Sequence[str]) -> None:
+    password = told(said, "password")
+    await desk.goto(told(said, "The desk"))
+    await desk.fill("#name", "demo")
+    await desk.fill("#password", password)
+    await desk.press("#password", "Enter")
+    await desk.wait_for_selector(LIVE)
