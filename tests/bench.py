@@ -22,7 +22,7 @@ from schemas.inbound import InboundEvent
 from schemas.streams import CONSUMERS, ROUTE_RECEIVED, STREAMS
 from services.answer.handlers import Drafting, propose
 from services.answer.retrieve import retrieve
-from services.demo import world
+from services.demo import sample
 from services.index.add import Indexing, add, submit
 from services.ingest.take import take_in
 from services.kit.bus import Bus
@@ -92,7 +92,7 @@ def received(number: int) -> CommentReceived:
 
 
 def inbound(number: int) -> InboundEvent:
-    texts = [one["text"] for one in world.comments() if 20 < len(one["text"]) < 300]
+    texts = [one["text"] for one in sample.comments() if 20 < len(one["text"]) < 300]
     now = datetime.now(UTC).isoformat()
     return InboundEvent.model_validate(
         {
@@ -204,11 +204,11 @@ async def main() -> None:
             indexing = Indexing(pool, embedder)
 
             async def index() -> None:
-                for name, body in world.publications():
+                for name, body in sample.publications():
                     submission = await submit(pool, name=name, body=body, media_type=None, url=None)
                     await add(indexing, submission)
 
-            count = len(world.publications())
+            count = len(sample.publications())
             lines.append(
                 (await measure(count, index)).line("index: read, cut, embed, store", "publications")
             )
@@ -229,7 +229,7 @@ async def answering(
         prompts={language: load_prompt("answer", language) for language in ("de", "en")},
         own_domains=(), daily_tokens=settings.llm_daily_tokens,
     )  # fmt: skip
-    questions = [one["text"] for one in world.comments() if one["expect"]["lane"] == "answer"]
+    questions = [one["text"] for one in sample.comments() if one["expect"]["lane"] == "answer"]
     vectors = await embedder.embed_queries(questions[:150])
     times = []
     for question, vector in zip(questions[:150], vectors, strict=True):

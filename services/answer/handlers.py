@@ -24,10 +24,8 @@ from services.kit.embed.embedder import Embeds
 from services.kit.llm import LanguageModel
 from services.kit.prompt import Prompt
 from services.kit.pseudonym import long_key
+from services.networks.connections import reply_limit
 from services.store import drafts
-
-LIMIT = 500
-"""Characters of a reply; the sandbox network's limit."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def listen(bus: Bus, drafting: Drafting) -> None:
     @bus.on(ANSWER_ROUTED)
     async def on_routed(event: CommentRouted) -> None:
         """Draft an answer for a comment in the answer lane."""
-        draft_id = long_key("draft", event.comment_key, str(event.revision), event.cause)
+        draft_id = long_key("draft", event.comment_key, str(event.revision))
         stored = await propose(drafting, event, draft_id)
         if stored is not None:
             await bus.publish(announcement(event, draft_id, *stored))
@@ -92,7 +90,9 @@ async def propose(
         thread = await drafts.read_thread_before(connection, event.thread_key, comment.created_at)
     in_context = f"{comment.post}\n{comment.text}"
     vector = (await drafting.embedder.embed_queries([in_context]))[0]
-    question = Question(comment.text, event.language, comment.post, thread, LIMIT)
+    question = Question(
+        comment.text, event.language, comment.post, thread, reply_limit(event.network)
+    )
     retrieval = await retrieve(drafting.pool, question.text, vector, drafting.embedder.space)
     made = await _make(drafting, question, retrieval, now)
     async with transaction(drafting.pool) as connection:

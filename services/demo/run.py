@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from services import house
-from services.demo import world
+from services.demo import sample
 from services.demo.report import report
 from services.index.add import Indexing, add, submit
 from services.kit.db import Pool, open_pool, transaction
@@ -81,7 +81,7 @@ async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[
     app = create_app(
         SandboxSettings(
             data=folder,
-            tokens=(PageToken(token=SecretStr(page_token), pages=(world.OWNER, "warlehof")),),
+            tokens=(PageToken(token=SecretStr(page_token), pages=(sample.OWNER, "warlehof")),),
             admin_token=SecretStr(admin_token),
             max_length=6000,
         )
@@ -90,7 +90,7 @@ async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[
         async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             answer = await client.post(
                 "/api/admin/seed",
-                content=world.seed(datetime.now(UTC)).model_dump_json(),
+                content=sample.seed(datetime.now(UTC)).model_dump_json(),
                 headers={"Authorization": f"Bearer {admin_token}"},
             )
             answer.raise_for_status()
@@ -99,8 +99,8 @@ async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[
             update={
                 "sandbox_url": url,
                 "sandbox_token": SecretStr(page_token),
-                "sandbox_owner": world.OWNER,
-                "organisation": world.ORGANISATION,
+                "sandbox_owner": sample.OWNER,
+                "organisation": sample.ORGANISATION,
                 "own_domains": ("regenlinde.example",),
             }
         )
@@ -127,7 +127,7 @@ async def index_publications(settings: Settings, pool: Pool, clock: Clock) -> No
     """Add the sample publications that are not there yet."""
     async with pool.connection() as connection:
         stand = {publication.name for publication in await list_publications(connection)}
-    missing = [(name, body) for name, body in world.publications() if name not in stand]
+    missing = [(name, body) for name, body in sample.publications() if name not in stand]
     if not missing:
         clock(f"{len(stand)} publications are searchable already")
         return
@@ -193,7 +193,7 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
 async def _once(
     pool: Pool, stop: asyncio.Event, servers: list[RunningServer], clock: Clock, say: Say
 ) -> int:
-    offered = len(world.comments())
+    offered = len(sample.comments())
     waiting = asyncio.create_task(_until_stopped(stop, servers, say))
     work = asyncio.create_task(asyncio.wait_for(settled(pool, offered), ONCE_PATIENCE))
     await asyncio.wait({waiting, work}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,6 +12,7 @@ from services.ingest.door import clean
 from services.ingest.intake import Intake, Mark
 from services.kit.bus import LONGEST_DELAY, PublishFailed, describe, retry_delay
 from services.kit.faults import INFRASTRUCTURE
+from services.kit.outbox import told_to_end
 from services.networks.network import Batch, Network, NetworkError, Temporary
 from services.store.intake import read_cursor
 
@@ -31,12 +32,14 @@ async def poll(network: Network, intake: Intake) -> None:
     One network's trouble must not silence the others, nor the webhook.
     """
     failures = 0
-    while True:
+    while not told_to_end():
         try:
             async with aclosing(_batches(network, intake)) as batches:
                 async for batch in batches:
                     await take_batch(intake, network, batch)
                     failures = 0
+                    if told_to_end():
+                        break
         except Exception as error:
             failures += 1
             delay = _delay(error, failures)

@@ -35,6 +35,10 @@ class PublishFailed(Exception):
     """The bus did not acknowledge a message in time; publishing it again is harmless."""
 
 
+async def _as_bytes(message: StreamMessage[Any]) -> bytes:
+    return bytes(message.body)
+
+
 def retry_delay(attempt: int) -> float:
     """Seconds to wait after an attempt (1 = the first): doubling, with jitter, at most 60."""
     ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt - 1, 10))
@@ -63,8 +67,13 @@ class Bus:
             middlewares=[telemetry.middleware(), partial(RetryOrBury, bus=self)],
         )
 
-    def on(self, consumer: Consumer) -> Callable[[Callable[..., Awaitable[None]]], Any]:
-        """Return the decorator that makes a function the handler of this durable consumer."""
+    def on(
+        self, consumer: Consumer, *, undecoded: bool = False
+    ) -> Callable[[Callable[..., Awaitable[None]]], Any]:
+        """Return the decorator that makes a function the handler of this durable consumer.
+
+        `undecoded` hands the body over as bytes, for messages that may be no JSON at all.
+        """
         self.consumers.append(consumer)
 
         def register(handler: Callable[..., Awaitable[None]]) -> Any:
@@ -77,7 +86,7 @@ class Bus:
                 title=consumer.name,
                 description=handler.__doc__,
             )
-            return subscriber(handler)
+            return subscriber(handler, decoder=_as_bytes if undecoded else None)
 
         return register
 
@@ -85,7 +94,8 @@ class Bus:
         """Declare in the AsyncAPI document what this service publishes."""
         for message in messages:
             self.broker.publisher(
-                message.subject_filter(), stream=message.stream, schema=message,
+                message.subject_filter(), schema=message,
+                stream=JStream(message.stream, declare=False),
                 title=message.__name__, description=message.__doc__,
             )  # fmt: skip
 
@@ -148,6 +158,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
 
     Innermost middleware: metrics see its verdict. An infrastructure error waits and never counts;
     an unreadable message is buried at once; any other failure is buried after `consumer.tries`.
+    A dead letter is never buried again: it waits until somebody can list it.
     """
 
     def __init__(self, msg: Any, /, *, bus: Bus, context: Any) -> None:
@@ -175,7 +186,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
         self._bus.own_faults[letter] += 1
         faults = self._bus.own_faults[letter]
         final = isinstance(error, UNREADABLE)
-        if not final and faults < consumer.tries:
+        if at.stream == "dead" or (not final and faults < consumer.tries):
             log.warning("%s failed (%d): %s", letter, faults, describe(error), exc_info=error)
             self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "own").inc()
             raise NackMessage(delay=retry_delay(faults)) from error

@@ -143,13 +143,13 @@ class Relay:
     async def run(self) -> None:
         """Publish for ever; what the bus or the database refuses now is tried again."""
         failures = 0
-        while True:
+        while not told_to_end():
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._url, autocommit=True
                 ) as listener:
                     await listener.execute(f"listen {CHANNEL}")
-                    while True:
+                    while not told_to_end():
                         while await self.flush():
                             pass
                         failures = 0
@@ -159,3 +159,13 @@ class Relay:
                 failures += 1
                 log.warning("outbox of %s waits: %r", self._bus.service, error)
                 await asyncio.sleep(retry_delay(failures))
+
+
+def told_to_end() -> bool:
+    """True when this task was cancelled, even if a library took the cancellation for itself.
+
+    Python 3.11's `asyncio.wait_for`, with which nats-py awaits each acknowledgement, does so when
+    the answer comes in the same turn of the loop: an endless loop would go on for ever.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

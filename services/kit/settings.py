@@ -40,14 +40,15 @@ class Settings(BaseSettings):
 
     embed_engine: Literal["onnx", "sentence-transformers", "endpoint"] = "onnx"
     embed_model: str = ""
-    embed_base_url: str = ""
+    embed_base_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     embed_api_key: SecretStr = SecretStr("")
     embed_threads: int = Field(default=1, ge=1)
 
-    llm_base_url: str = ""
+    llm_base_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
-    llm_timeout: float = Field(default=60, gt=0)
+    llm_timeout: float = Field(default=60, gt=0, le=100)
+    """Seconds for one draft; below the time after which the bus gives the comment to another."""
     llm_max_tokens: int = Field(default=900, ge=50)
     llm_daily_tokens: int = Field(default=2_000_000, ge=0)
     """Tokens that drafts may cost in one day (UTC); after that answers are quoted."""

@@ -65,7 +65,7 @@ def listen(bus: Bus, pool: Pool) -> None:
         """Reopen the item of a text that could not be posted, with the reason."""
         await look_again(pool, event.comment_key, event.thread_key)
 
-    @bus.on(REVIEW_DEAD)
+    @bus.on(REVIEW_DEAD, undecoded=True)
     async def on_dead(message: NatsMessage) -> None:
         """List a message that no try could save, whatever it contains."""
         raw = message.raw_message
@@ -73,22 +73,6 @@ def listen(bus: Bus, pool: Pool) -> None:
         async with transaction(pool) as connection:
             if await dead_letters.add_dead_letter(connection, letter):
                 await items.tell_desks(connection, None)
-
-    _leave_undecoded(bus, on_dead)
-
-
-def _leave_undecoded(bus: Bus, handler: object) -> None:
-    """Keep the body of a handler's messages as bytes: a dead letter may be no JSON at all.
-
-    A decoding error here would bury the dead letter under `dead.>` again, without end.
-    """
-
-    async def undecoded(message: NatsMessage) -> bytes:
-        return bytes(message.body)
-
-    for subscriber in bus.broker.subscribers:
-        if any(call.handler is handler for call in subscriber.calls):
-            subscriber.add_call(parser_=None, decoder_=undecoded, dependencies_=())
 
 
 def read_letter(

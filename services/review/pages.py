@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from schemas.comments import Lane
 from services.kit.db import Connection
+from services.networks.connections import reply_limit
 from services.review.context import Desk
 from services.review.conversation import arrange
 from services.review.cursors import from_cursor, to_cursor
 from services.review.evidence import gather
-from services.review.refusals import MAX_DAYS, length_limit
+from services.review.refusals import MAX_DAYS
 from services.review.security import SignedIn
 from services.store import decisions, desk_item, mutes
 from services.store import desk as reads
@@ -58,7 +59,7 @@ async def item_context(
         "draft": made,
         "evidence": gather(made.sentences, made.sources) if made else None,
         "text": approved or (made.text if made and head.draft_state == "proposed" else ""),
-        "limit": length_limit(head.network),
+        "limit": reply_limit(head.network),
         "history": history,
         "answered": next((past for past in history if past.action == "approve"), None),
         "last": next((past for past in history if past.action not in ("mute", "unmute")), None),

@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+from services.networks.connections import reply_limit
 from services.review.standing import CLOSING, was_returned
 from services.store.items import Facts, Item
 
@@ -11,8 +12,6 @@ Refusal = Literal[
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
 ]  # fmt: skip
 
-DEFAULT_LENGTH = 500
-LENGTHS: dict[str, int] = {"mastodon": 500, "bluesky": 300}
 MAX_REASON = 1000
 MAX_DAYS = 365
 
@@ -29,11 +28,6 @@ class Refused(Exception):
 
 class Unknown(Exception):
     """There is no such item, mute or letter."""
-
-
-def length_limit(network: str) -> int:
-    """Return how many characters one reply may have on a network."""
-    return LENGTHS.get(network, DEFAULT_LENGTH)
 
 
 def clean(text: str) -> str:
@@ -64,7 +58,7 @@ def to_approval(facts: Facts, item: Item, seen_revision: int, text: str) -> Refu
         return "stale"
     if not text:
         return "empty"
-    if len(text) > length_limit(facts.network):
+    if len(text) > reply_limit(facts.network):
         return "too_long"
     return None
 

@@ -74,8 +74,8 @@ async def read_held_back(
 ) -> list[CommentRouted]:
     """Return what a lifted mute held back, ready to be announced again under this cause.
 
-    Held back is what was sorted while the mute stood, and what it took off the queue. Nothing is
-    returned while another mute of the thread still stands.
+    Held back is what was sorted while the mute stood, what it took off the queue, and questions
+    whose draft it prevented. Nothing is returned while another mute of the thread still stands.
     """
     rows = await connection.execute(
         "select distinct on (r.comment_key) c.network, c.thread_key, r.comment_key, r.revision,"
@@ -83,9 +83,11 @@ async def read_held_back(
         " join comments c on c.comment_key = r.comment_key and c.revision = r.revision"
         " left join items i on i.comment_key = r.comment_key"
         " where c.thread_key = %(thread)s and c.deleted_at is null"
-        " and r.cause <> %(cause)s and (r.muted or i.status = 'muted')"
-        " and not exists (select from active_mutes m"
-        " where m.thread_key = c.thread_key and m.expires_at > %(now)s)"
+        " and r.cause <> %(cause)s and (r.muted or i.status = 'muted' or (r.lane = 'answer'"
+        " and not exists (select from drafts d where d.comment_key = r.comment_key"
+        " and d.revision = r.revision)))"
+        " and not exists (select from active_mutes m where m.thread_key = c.thread_key"
+        " and m.expires_at > %(now)s and m.mute_id <> %(cause)s)"
         " and not exists (select from routings later where later.comment_key = r.comment_key"
         " and later.revision = r.revision and later.routed_at > r.routed_at"
         " and later.cause <> %(cause)s)"

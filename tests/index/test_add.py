@@ -151,7 +151,7 @@ async def test_an_unreadable_file_leaves_nothing_half_indexed(
     assert again == added
     async with indexing.pool.connection() as connection:
         for table in ("publications", "passages", "passage_vectors", "gram_counts"):
-            row = await (await connection.execute(f"select count(*) from {table}")).fetchone()  # type: ignore[arg-type]
+            row = await (await connection.execute(f"select count(*) from {table}")).fetchone()
             assert row == (0,), table
         body_left = await (await connection.execute("select body from submissions")).fetchone()
     assert body_left == (None,)

@@ -12,7 +12,7 @@ import pytest
 from faststream import AckPolicy
 
 from schemas.comments import CommentReceived
-from schemas.streams import CONSUMERS, ROUTE_RECEIVED, STREAMS
+from schemas.streams import CONSUMERS, MESSAGES, REVIEW_DEAD, ROUTE_RECEIVED, STREAMS
 from services.kit.bus import Bus, retry_delay
 from services.kit.faults import Hopeless, TryLater
 from services.kit.provision import provision_bus
@@ -208,3 +208,38 @@ def test_retries_grow_and_stay_bounded() -> None:
     assert retry_delay(1) <= 0.5
     assert 15 <= retry_delay(7) <= 32
     assert retry_delay(50) <= 60
+
+
+async def test_a_service_leaves_the_streams_as_provisioned(nats_url: str) -> None:
+    """INVARIANT: starting a service that hears and says things changes no stream's settings."""
+    connection = await nats.connect(nats_url)
+    jetstream = connection.jetstream()
+    before = [(await jetstream.stream_info(stream.name)).config for stream in STREAMS]
+
+    async def handle(_: CommentReceived) -> None:
+        return
+
+    bus = new_bus(nats_url)
+    bus.says(*MESSAGES)
+    bus.on(ROUTE_RECEIVED)(handle)
+    async with listening(bus):
+        await bus.publish(received())
+        after = [(await jetstream.stream_info(stream.name)).config for stream in STREAMS]
+    await connection.close()
+    assert after == before
+
+
+async def test_a_dead_letter_is_never_buried_again(nats_url: str) -> None:
+    """INVARIANT: trouble with listing a dead letter does not multiply it."""
+    bus = new_bus(nats_url)
+    tried = asyncio.Event()
+
+    @bus.on(REVIEW_DEAD, undecoded=True)
+    async def on_dead(body: bytes) -> None:
+        tried.set()
+        raise ValueError(body)
+
+    async with listening(bus):
+        await bus.publish_raw("dead.x", b"\xff{", stream="dead", msg_id="one")
+        await asyncio.wait_for(tried.wait(), 10)
+        assert (await bus.broker.connection.jetstream().stream_info("dead")).state.messages == 1

@@ -6,9 +6,10 @@ import psycopg
 import pytest
 
 from services.kit.db import Pool, transaction
+from services.networks.connections import reply_limit
 from services.review import actions
 from services.review.handlers import read_letter
-from services.review.refusals import Refusal, Refused, Unknown, clean, length_limit
+from services.review.refusals import Refusal, Refused, Unknown, clean
 from services.store import dead_letters, mutes
 from tests.review.reading import promised, read_item, rows
 from tests.world import Seeded, World
@@ -106,7 +107,7 @@ async def test_nothing_is_answered_that_was_deleted_muted_or_decided(
 async def test_a_text_must_be_there_and_fit(pool: Pool, world: World) -> None:
     comment = await world.item()
     assert await refusal_of(approve(pool, comment, " \n\x00 ")) == "empty"
-    limit = length_limit("sandbox")
+    limit = reply_limit("sandbox")
     assert await refusal_of(approve(pool, comment, "🌳" * (limit + 1))) == "too_long"
     await approve(pool, comment, "🌳" * limit)
 

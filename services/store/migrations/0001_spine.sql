@@ -70,6 +70,7 @@ create table comments (
 );
 create index comments_by_thread on comments (thread_key, created_at);
 create index comments_by_author on comments (author_key);
+create index comments_by_native on comments (network, native_id);
 
 create table comment_revisions (
     comment_key     text not null references comments,
