@@ -10,7 +10,7 @@ from services.index.chunk import Chunk, chunk
 from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
 from services.index.read.unreadable import Reason, Unreadable
-from services.kit.db import Pool, transaction
+from services.kit.db import Connection, Pool, transaction
 from services.kit.embed.embedder import Embeds
 from services.kit.grams import character_grams
 from services.kit.language import detect_language
@@ -73,7 +73,8 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
     if submission is None:
         return None
     if submission.outcome is not None or submission.body is None:
-        return await _already(indexing.pool, submission)
+        async with indexing.pool.connection() as connection:
+            return await _already(connection, submission)
     try:
         document = await read_isolated(
             submission.name, submission.body, submission.media_type, submission.url
@@ -190,6 +191,9 @@ async def _swap(
     now = datetime.now(UTC)
     key = publication.publication_id
     async with transaction(indexing.pool) as connection:
+        meanwhile = await store.lock_submission(connection, submission.submission_id)
+        if meanwhile is not None and meanwhile.outcome is not None:
+            return await _already(connection, meanwhile)
         before = await store.lock_publication(connection, key)
         unchanged = before and before.removed_at is None and before.digest == publication.digest
         edition = (before.edition + (0 if unchanged else 1)) if before else 1
@@ -231,11 +235,10 @@ async def _refuse(pool: Pool, submission: Submission, error: Unreadable) -> Adde
     return Added("refused", refusal=str(error))
 
 
-async def _already(pool: Pool, submission: Submission) -> Added:
+async def _already(connection: Connection, submission: Submission) -> Added:
     if submission.refusal is not None:
         return Added("refused", refusal=str(Unreadable(Reason(submission.refusal))))
-    async with pool.connection() as connection:
-        found = await store.find_publication(connection, submission.publication_id or "")
+    found = await store.find_publication(connection, submission.publication_id or "")
     return Added(
         "unchanged" if submission.outcome == "unchanged" else "indexed",
         submission.publication_id,

@@ -163,6 +163,7 @@ async def test_two_workers_make_one_edition(indexing: Indexing) -> None:
         indexing.pool, name="leitfaden.md", body=FIRST.encode(), media_type=None, url=None
     )
     both = await asyncio.gather(add(indexing, submission), add(indexing, submission))
+    assert [one.outcome for one in both if one] == ["indexed", "indexed"]
     assert {one.publication_id for one in both if one} == {both[0].publication_id if both[0] else 0}
     async with indexing.pool.connection() as connection:
         found = await publications.find_publication(connection, "leitfaden.md")
