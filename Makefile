@@ -6,7 +6,7 @@ DATA   ?= .dialogwerk
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo lint test check contract format bench clean
+.PHONY: help venv dev demo lint test check contract format bench eval clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: dev  ## format the code and write the generated files
 
 bench: dev  ## measure what a comment costs at each hop, embedding and search
 	@$(RUN)/python -m tests.bench $(ARGS)
+
+eval: dev  ## measure sorting and finding on the sample world
+	@$(RUN)/python -m tests.evals.sample_world
 
 clean:  ## remove the virtual environment and caches; the data folder stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache artefacts

@@ -125,7 +125,7 @@ class Relay:
             if failure is None:
                 done.published.append(row.outbox_id)
                 continue
-            if await self._bus.broker.ping(timeout=2.0):
+            if await self._bus.broker.ping(timeout=1.0):
                 log.error("outbox row %d is put aside for a while: %s", row.outbox_id, failure)
                 done.aside.append(row.outbox_id)
             else:

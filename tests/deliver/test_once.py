@@ -87,7 +87,7 @@ async def test_a_storm_of_faults_and_two_instances_lead_to_one_reply_each(
     ]
     for fault in [*FAULTS, *FAULTS]:
         await any_scene.town.fault(**fault)
-    await any_scene.town.fault("drop_before", on="read", times=5)
+    await any_scene.town.fault("status", on="read", status=503, retry_after=1, times=5)
     postings = [any_scene.posting(doubt=0.3), any_scene.posting(doubt=0.3)]
     async with delivering(nats_url, *postings) as bus:
         for asked, decision_id in zip(everybody, decided, strict=True):
@@ -303,7 +303,7 @@ async def test_two_rivals_post_once(any_scene: Scene, nats_url: str) -> None:
     decision_id = await any_scene.decide(asked)
     await any_scene.town.fault("delay", seconds=0.3)
     async with delivering(nats_url, any_scene.posting(), any_scene.posting()) as bus:
-        for n in range(6):
+        for n in range(4):
             body = approved(asked, decision_id).model_dump_json().encode()
             await bus.publish_raw(
                 approved(asked, decision_id).subject(), body, stream="drafts", msg_id=f"copy{n}"

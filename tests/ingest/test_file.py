@@ -30,7 +30,7 @@ class Shell:
 
     async def run(self, file: Path | str) -> int:
         self.clean_paper()
-        return await ingest_file(self.settings, str(file), self.out, self.err, patience=2.0)
+        return await ingest_file(self.settings, str(file), self.out, self.err, patience=1.0)
 
     @property
     def printed(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import nats
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
@@ -68,7 +69,7 @@ async def hook(intake: Intake) -> AsyncIterator[Hook]:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shut() -> AsyncIterator[Hook]:
     """A webhook through which nothing may come."""
     async with hooked(nobody_takes) as opened:
@@ -90,6 +91,7 @@ async def test_a_body_sent_again_is_taken_once(hook: Hook, pool: Pool) -> None:
     assert await promised(pool) == [("CommentReceived", 1)]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
@@ -109,6 +111,7 @@ async def test_what_nobody_of_ours_signed_just_now_is_refused(
     assert reason in answer.json()["error"]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "header",
     [
@@ -155,6 +158,7 @@ async def test_a_bad_entry_spoils_no_other(hook: Hook, pool: Pool) -> None:
     assert await count(pool, "comments") == 2
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -181,6 +185,7 @@ async def test_nonsense_is_answered_with_a_reason(shut: Hook, body: bytes, statu
     assert status == 202 or answer.json().get("error") or answer.json()["errors"][0]["error"]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_body_too_large_is_refused(shut: Hook) -> None:
     answer = await shut.post(encoded([as_json(text="x" * 15_000)] * (MAX_BODY // 15_000 + 1)))
     assert answer.status_code == 413

@@ -292,7 +292,7 @@ async def test_a_message_waits_until_it_is_due(
 ) -> None:
     now = datetime.now(UTC)
     await promise_numbers(pool, [3], due_at=now + timedelta(hours=1))
-    await promise_numbers(pool, [2], due_at=now + timedelta(seconds=1.5))
+    await promise_numbers(pool, [2], due_at=now + timedelta(seconds=0.8))
     await promise_numbers(pool, [1], due_at=now - timedelta(days=1))
     relay = Relay(pool, bus, url=database_url)
     assert await relay.flush() == 1
@@ -304,5 +304,5 @@ async def test_a_message_waits_until_it_is_due(
 
         async with asyncio.timeout(15):
             await until(due)
-    assert datetime.now(UTC) >= now + timedelta(seconds=1.5)
+    assert datetime.now(UTC) >= now + timedelta(seconds=0.8)
     assert await published(nats_url) == [1, 2]
