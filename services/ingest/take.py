@@ -47,7 +47,9 @@ async def _take(connection: Connection, admitted: Admitted, now: datetime) -> Ou
     known = await intake.lock_comment(connection, comment.comment_key)
     dropped: Dropped | None
     if known is None:
-        to_us = await intake.is_reply_to_us(connection, comment.network, comment.parent_id)
+        to_us = event.data.page.relation != "own" and await intake.is_reply_to_us(
+            connection, comment.network, comment.parent_id
+        )
         dropped = judge(event, replies_to_us=to_us)
     else:
         dropped = "own_reply" if known.is_self else None

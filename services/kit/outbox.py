@@ -55,11 +55,10 @@ async def promise_raw(
 ) -> None:
     """Write one message as bytes into the outbox of a service."""
     await connection.execute(
-        "insert into outbox (service, stream, subject, msg_id, body, due_at)"
-        " values (%s, %s, %s, %s, %s, coalesce(%s, now()))",
-        [service, stream, subject, msg_id, body, due_at],
+        "with promised as (insert into outbox (service, stream, subject, msg_id, body, due_at)"
+        " values (%s, %s, %s, %s, %s, coalesce(%s, now()))) select pg_notify(%s, %s)",
+        [service, stream, subject, msg_id, body, due_at, CHANNEL, service],
     )
-    await connection.execute("select pg_notify(%s, %s)", [CHANNEL, service])
 
 
 @dataclass(frozen=True)

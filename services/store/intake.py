@@ -116,6 +116,14 @@ async def keep_thread(connection: Connection, thread: ThreadRow, now: datetime) 
     Rows that say the same already are not locked: review holds threads while people decide.
     """
     values = {**vars(thread), "now": now}
+    same = await connection.execute(
+        "select from threads join pages using (page_key) where thread_key = %(thread_key)s"
+        " and (name, relation) = (%(page_name)s, %(relation)s)"
+        " and %(root_text)s in (root_text, '')",
+        values,
+    )
+    if await same.fetchone():
+        return
     await connection.execute(
         "insert into pages (page_key, network, native_id, name, relation, url)"
         " values (%(page_key)s, %(network)s, %(page_id)s, %(page_name)s, %(relation)s,"

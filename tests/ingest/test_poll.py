@@ -206,6 +206,31 @@ async def test_nothing_is_passed_over_while_the_dead_letters_cannot_be_kept(pool
     assert await cursor_of(pool) is None
 
 
+class Greedy(Bus):
+    """A bus that takes a cancellation for itself, as `asyncio.wait_for` of Python 3.11 may."""
+
+    def __init__(self) -> None:
+        super().__init__("nats://nowhere.invalid", service="ingest", telemetry=Telemetry("ingest"))
+        self.asked = asyncio.Event()
+
+    async def publish_raw(self, *_: Any, **__: Any) -> None:
+        self.asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+async def test_a_poller_that_is_told_to_end_ends(pool: Pool) -> None:
+    """INVARIANT: shutting down cannot hang on a cancellation that a library swallowed."""
+    bus = Greedy()
+    batch = Batch([event()], "8", [Unreadable(b"?", "no event")])
+    task = asyncio.create_task(poll(Script(batch, batch), Intake(pool, bus, KEY)))
+    await bus.asked.wait()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=10)
+    assert done == {task}
+    assert await cursor_of(pool) == "8"
+
+
 async def test_comments_of_a_real_network_come_in_through_an_outage(
     intake: Intake, pool: Pool, tmp_path: Path
 ) -> None:

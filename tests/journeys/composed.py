@@ -80,13 +80,12 @@ class Composed:
         async with AsyncExitStack() as stack:
             started: dict[str, Started] = {}
             for name, port in ports.items():
-                service = name.partition("-")[0]
                 log = self._folder / f"{name}.log"
                 out = stack.enter_context(log.open("wb"))
                 process = await asyncio.create_subprocess_exec(
                     Path(sys.executable).with_name("dialogwerk"),
-                    *self.services[service]["command"],
-                    env=self.environment(service, PORT=str(port)), cwd=self._folder,
+                    *self.services[name]["command"],
+                    env=self.environment(name, PORT=str(port)), cwd=self._folder,
                     stdout=out, stderr=asyncio.subprocess.STDOUT,
                 )  # fmt: skip
                 stack.push_async_callback(end, process)
