@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.inbound import InboundEvent
-from services.kit.bus import describe
+from services.kit.bus import faulty_fields
+from services.networks.connections import CAPABILITIES
 
 
 def parse_json(body: bytes) -> Any:
@@ -25,8 +26,12 @@ def read_event(content: Any) -> InboundEvent:
     try:
         text = json.dumps(content, ensure_ascii=False)
         whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return InboundEvent.model_validate_json(whole)
+        event = InboundEvent.model_validate_json(whole)
     except ValidationError as error:
-        raise ValueError(describe(error).removeprefix("invalid message: ")) from error
+        raise ValueError(faulty_fields(error)) from error
     except RecursionError as error:
         raise ValueError("this is nested too deeply") from error
+    if event.data.network not in CAPABILITIES:
+        known = ", ".join(sorted(CAPABILITIES))
+        raise ValueError(f"data.network: {event.data.network} is unknown, known are: {known}")
+    return event

@@ -36,7 +36,7 @@ def as_json(
         "type": f"comment.{kind}.v1",
         "time": at,
         "data": {
-            "network": "test",
+            "network": "sandbox",
             "native_id": native_id,
             "revision": revision,
             "page": {"native_id": "page", "name": "Lindenhof", "relation": relation},

@@ -32,7 +32,7 @@ from tests.networks.sandbox_town import Town, town_settings
 class Script(SandboxNetwork):
     """Tells what stands in the script, an exception is raised; then it is quiet for ever."""
 
-    name = "test"
+    name = "sandbox"
 
     def __init__(self, *turns: Batch | Exception, connection: str = "test:page") -> None:
         super().__init__("http://nowhere.invalid", "token", "page")
@@ -160,7 +160,7 @@ async def test_a_poison_event_is_buried_without_its_words_and_its_neighbours_go_
     assert await count(pool, "comments") == 2
     assert await cursor_of(pool) == "3"
     (letter,) = await letters(nats_url)
-    assert letter.subject == "dead.ingest.test"
+    assert letter.subject == "dead.ingest.sandbox"
     assert letter.headers["Dead-Reason"].startswith(f"data.{field} holds")
     assert json.loads(letter.data)["data"]["native_id"]
     assert not any(word in letter.data for word in (b"Zarathustra", b"Vera", b"@vera"))

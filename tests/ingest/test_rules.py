@@ -117,7 +117,7 @@ async def test_what_was_computed_from_a_deleted_text_goes_with_it(
     async with transaction(pool) as connection:
         await connection.execute(
             "insert into comment_vectors values (%s, 1, 'test', '[1,2,3]')",
-            [long_key("test", "c1")],
+            [long_key("sandbox", "c1")],
         )
     await outcomes(intake, event("deleted", minute=1))
     assert await count(pool, "comment_vectors") == 0

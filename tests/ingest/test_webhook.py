@@ -209,10 +209,11 @@ async def test_half_a_character_in_an_id_is_refused(hook: Hook) -> None:
     assert "holds characters that no id may have" in answer.json()["errors"][0]["error"]
 
 
-async def test_a_network_we_are_not_connected_to_is_taken_in(hook: Hook, pool: Pool) -> None:
+async def test_an_unknown_network_is_refused(hook: Hook, pool: Pool) -> None:
     answer = await hook.post(as_json(network="newspaper-forum"))
-    assert answer.json()["taken"] == {"received": 1}
-    assert await promised(pool) == [("CommentReceived", 1)]
+    assert answer.status_code == 422
+    assert "newspaper-forum is unknown, known are: sandbox" in answer.json()["errors"][0]["error"]
+    assert await promised(pool) == []
 
 
 async def test_private_messages_are_counted_and_not_kept(hook: Hook, pool: Pool) -> None:
@@ -260,8 +261,8 @@ async def test_the_service_publishes_what_the_webhook_took(
             metrics = (await client.get("/metrics")).text
     finally:
         await connection.close()
-    assert message.subject.startswith("comments.received.test.")
+    assert message.subject.startswith("comments.received.sandbox.")
     assert b"Fest" not in message.data
     assert (
-        'dialogwerk_taken_total{network="test",outcome="received",service="ingest"} 1.0' in metrics
+        'dialogwerk_taken_total{network="sandbox",outcome="received",service="ingest"} 1.0' in metrics
     )
