@@ -13,7 +13,7 @@ help:  ## list the targets
 
 $(VENV)/runtime.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Dialogwerk needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	@echo "installing into $(VENV) (some 200 MB, once)"
+	@echo "installing into $(VENV) (600 MB on disk, once)"
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
