@@ -9,12 +9,11 @@ from typing import Any
 
 import psycopg
 import psycopg_pool
-from faststream.asgi import make_asyncapi_asgi
 from faststream.specification import AsyncAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from services.kit.bus import Bus
@@ -100,13 +99,16 @@ def ops_routes(bus: Bus, pool: Pool, *, version: str) -> list[BaseRoute]:
         body = {"service": bus.service, "ready": trouble is None, "trouble": trouble}
         return JSONResponse(body, status_code=200 if trouble is None else 503)
 
+    async def asyncapi(_: Request) -> Response:
+        return JSONResponse(specification(bus, version).to_specification().to_jsonable())
+
     async def metrics(_: Request) -> Response:
         return Response(bus.telemetry.exposition(), media_type="text/plain; version=0.0.4")
 
     return [
         Route("/ready", ready),
         Route("/metrics", metrics),
-        Mount("/asyncapi", make_asyncapi_asgi(specification(bus, version))),
+        Route("/asyncapi", asyncapi),
     ]
 
 

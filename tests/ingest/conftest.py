@@ -1,10 +1,43 @@
-"""A way into a fresh database."""
+"""A way into an empty database: one for all tests here, wiped before each."""
 
+import os
+from collections.abc import AsyncIterator
+
+import psycopg
 import pytest
+import pytest_asyncio
+from psycopg import sql
 
 from services.ingest.intake import Intake
 from services.kit.db import Pool
+from tests.conftest import TEMPLATE, _create, database
 from tests.ingest.events import new_intake
+
+WRITTEN = (
+    "outbox", "cursors", "intake", "authors", "comment_vectors", "comment_revisions", "comments",
+    "threads", "pages",
+)  # fmt: skip
+"""What these tests fill, in an order in which nothing refers to what is gone."""
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def one_database(template: str) -> AsyncIterator[str]:
+    name = f"test_ingest_{os.getpid()}"
+    await _create(template, name, TEMPLATE)
+    yield database(template, name)
+    async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
+        await connection.execute(
+            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+        )
+
+
+@pytest.fixture
+async def database_url(one_database: str) -> str:
+    """The database without a row; wiping is many times faster than making a new one."""
+    async with await psycopg.AsyncConnection.connect(one_database) as connection:
+        for table in WRITTEN:
+            await connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+    return one_database
 
 
 @pytest.fixture

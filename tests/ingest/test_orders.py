@@ -10,17 +10,15 @@ import pytest_asyncio
 
 from schemas.inbound import InboundEvent
 from services.kit.db import Pool, open_pool
-from tests.conftest import _create, database
 from tests.ingest.events import Stored, count, event, new_intake, outcomes, promised, stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(template: str) -> AsyncIterator[Pool]:
-    """One database for all orders: each has a comment of its own."""
-    await _create(template, "test_orders", "dialogwerk_template")
-    async with open_pool(database(template, "test_orders")) as opened:
+async def town(one_database: str) -> AsyncIterator[Pool]:
+    """One pool for all orders: each has a comment of its own."""
+    async with open_pool(one_database) as opened:
         yield opened
 
 
