@@ -33,7 +33,12 @@ def open_pool(url: str, *, size: int = 8, name: str = "dialogwerk") -> Pool:
         open=False,
         timeout=20,
         name=name,
-        kwargs={"application_name": name, "options": "-c jit=off"},
+        kwargs={
+            "application_name": name,
+            "options": "-c jit=off -c idle_in_transaction_session_timeout=300s"
+            " -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+            "keepalives_idle": 60,
+        },
         configure=_know_vectors,
         check=AsyncConnectionPool.check_connection,
     )

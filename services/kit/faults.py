@@ -32,8 +32,12 @@ INFRASTRUCTURE: tuple[type[Exception], ...] = (
 )
 
 
+TOO_LARGE = psycopg.errors.ProgramLimitExceeded
+"""An OperationalError by descent, but no later try makes the message smaller."""
+
+
 def is_infrastructure(error: BaseException) -> bool:
     """True when a server, not the message, failed: such tries never count to the dead letter."""
     if isinstance(error, EmbeddingError):
         return error.temporary
-    return isinstance(error, INFRASTRUCTURE)
+    return isinstance(error, INFRASTRUCTURE) and not isinstance(error, TOO_LARGE)

@@ -1,12 +1,14 @@
 """One service: what it needs while it runs, and the small web server beside it."""
 
 import asyncio
+import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import nats.errors
 import psycopg
 import psycopg_pool
 from faststream.specification import AsyncAPI
@@ -19,6 +21,11 @@ from starlette.types import ASGIApp
 from services.kit.bus import Bus
 from services.kit.db import Pool
 from services.kit.web import listening_socket, serving
+
+log = logging.getLogger(__name__)
+
+CONNECT_PATIENCE = 20.0
+"""Seconds a service waits for NATS when it starts; later it waits for ever."""
 
 
 class CannotStart(Exception):
@@ -40,14 +47,22 @@ class Service:
 @asynccontextmanager
 async def listening(bus: Bus) -> AsyncIterator[None]:
     """Consume while the block runs; refuse to start when a consumer is missing."""
-    await bus.broker.connect()
+    try:
+        await asyncio.wait_for(bus.broker.connect(), CONNECT_PATIENCE)
+    except TimeoutError as error:
+        raise CannotStart(
+            f"{bus.service}: NATS does not answer within {CONNECT_PATIENCE:.0f} s; check NATS_URL"
+        ) from error
     try:
         if trouble := await bus.trouble():
             raise CannotStart(f"{bus.service}: {trouble}")
         await bus.broker.start()
         yield
     finally:
-        await bus.broker.stop()
+        try:
+            await bus.broker.stop()
+        except nats.errors.Error as error:
+            log.warning("%s stops without NATS: %r", bus.service, error)
 
 
 @asynccontextmanager
@@ -75,9 +90,16 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             raise failures[0] from None
         raise
     finally:
-        for task in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until each task has ended: a library may take one cancellation for itself."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 def specification(bus: Bus, version: str) -> AsyncAPI:

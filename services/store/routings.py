@@ -41,11 +41,12 @@ async def read_comment_to_sort(
 async def save_vector(
     connection: Connection, event: OfComment, space: str, vector: NDArray[np.float32]
 ) -> None:
-    """Store the comment's embedding once per vector space."""
+    """Store the comment's embedding once per vector space, unless it was deleted meanwhile."""
     await connection.execute(
         "insert into comment_vectors (comment_key, revision, space, embedding)"
-        " values (%s, %s, %s, %s) on conflict do nothing",
-        [event.comment_key, event.revision, space, HalfVector(vector)],
+        " select comment_key, %s, %s, %s from comments"
+        " where comment_key = %s and deleted_at is null for share on conflict do nothing",
+        [event.revision, space, HalfVector(vector), event.comment_key],
     )
 
 
