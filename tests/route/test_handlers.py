@@ -1,0 +1,152 @@
+"""What route stores and announces, on a real database and bus."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import nats
+import numpy as np
+import pytest
+
+from schemas.comments import CommentRouted
+from services.kit.bus import Bus
+from services.kit.db import Pool, transaction
+from services.kit.embed.embedder import Vectors
+from services.kit.service import listening
+from services.kit.telemetry import Telemetry
+from services.route.handlers import Sorting, sort
+from services.route.likeness import embed_prototypes
+from services.route.signals import read_words
+from services.store import mutes, routings
+from tests.world import Seeded, World
+
+
+class OneDirection:
+    """An engine for tests in which every text is like every other."""
+
+    name = space = "flat"
+    dimensions = 4
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.full((len(texts), self.dimensions), 0.5, dtype=np.float32)
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return await self.embed_queries(texts)
+
+
+async def sorting(pool: Pool, nats_url: str) -> Sorting:
+    bus = Bus(nats_url, service="route", telemetry=Telemetry("route"))
+    engine = OneDirection()
+    return Sorting(pool, bus, engine, read_words(), await embed_prototypes(engine))
+
+
+async def announced(url: str) -> list[CommentRouted]:
+    connection = await nats.connect(url)
+    jetstream = connection.jetstream()
+    try:
+        count = (await jetstream.stream_info("comments")).state.messages
+        reader = await jetstream.subscribe("comments.routed.>", ordered_consumer=True)
+        return [
+            CommentRouted.model_validate_json((await reader.next_msg(timeout=10)).data)
+            for _ in range(count)
+        ]
+    finally:
+        await connection.close()
+
+
+async def mute(pool: Pool, seeded: Seeded, *, ended: bool = False) -> str:
+    """Mute the comment's thread; `ended` mutes have run out already."""
+    mute_id = uuid4().hex
+    until = datetime.now(UTC) + timedelta(days=-1 if ended else 30)
+    async with transaction(pool) as connection:
+        await mutes.add_mute(
+            connection, mute_id=mute_id, thread_key=seeded.thread_key, account_id="a",
+            reason="Streit", expires_at=until,
+        )  # fmt: skip
+    return mute_id
+
+
+async def held_back(pool: Pool, seeded: Seeded, cause: str) -> list[str]:
+    async with transaction(pool) as connection:
+        found = await routings.read_held_back(
+            connection, seeded.thread_key, cause, datetime.now(UTC)
+        )
+    assert all(routed.cause == cause and not routed.muted for routed in found)
+    return [routed.comment_key for routed in found]
+
+
+async def test_a_comment_is_sorted_once_however_often_it_is_delivered(
+    pool: Pool, nats_url: str
+) -> None:
+    seeded = await World(pool).comment("Bis wann läuft die Frist?")
+    work = await sorting(pool, nats_url)
+    async with listening(work.bus):
+        for _ in range(2):
+            await sort(work, seeded.received())
+    told = await announced(nats_url)
+    assert [(one.lane, one.kind, one.muted) for one in told] == [("answer", "question", False)]
+    async with pool.connection() as connection:
+        rows = await connection.execute(
+            "select count(*) from routings union all select count(*) from comment_vectors"
+        )
+        assert [row async for row in rows] == [(1,), (1,)]
+
+
+@pytest.mark.parametrize("change", ["edit", "delete"])
+async def test_what_was_overtaken_or_deleted_is_left_alone(
+    pool: Pool, nats_url: str, change: str
+) -> None:
+    """INVARIANT: a late message about an old text sorts nothing and stores no vector of it."""
+    world = World(pool)
+    seeded = await world.comment()
+    await (world.edit(seeded) if change == "edit" else world.delete(seeded))
+    work = await sorting(pool, nats_url)
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    assert await announced(nats_url) == []
+    async with pool.connection() as connection:
+        row = await (await connection.execute("select count(*) from comment_vectors")).fetchone()
+    assert row == (0,)
+
+
+async def test_a_muted_thread_makes_no_draft(pool: Pool, nats_url: str) -> None:
+    """INVARIANT: below a mute a comment goes where nobody drafts for it."""
+    seeded = await World(pool).comment("Und was ist mit den Parkplätzen?")
+    await mute(pool, seeded)
+    work = await sorting(pool, nats_url)
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    (told,) = await announced(nats_url)
+    assert told.muted
+    assert told.subject().startswith("comments.routed.muted.")
+
+
+async def test_a_lifted_mute_gives_back_what_it_held(pool: Pool) -> None:
+    """INVARIANT: nothing that came in under a mute stays lost when the mute ends."""
+    world = World(pool)
+    under = await world.comment("Eins?")
+    drafted = await world.comment("Zwei?")
+    prevented = await world.comment("Drei?")
+    deleted = await world.comment("Vier?")
+    await world.route(under, muted=True)
+    await world.route(drafted)
+    await world.draft(drafted)
+    await world.route(prevented)
+    await world.route(deleted, muted=True)
+    await world.delete(deleted)
+    ended = await mute(pool, under, ended=True)
+    expected = sorted([under.comment_key, prevented.comment_key])
+    assert sorted(await held_back(pool, under, ended)) == expected
+    assert sorted(await held_back(pool, under, ended)) == expected, (
+        "a second delivery says the same"
+    )
+
+
+async def test_a_second_mute_keeps_holding(pool: Pool) -> None:
+    world = World(pool)
+    seeded = await world.comment()
+    await world.route(seeded, muted=True)
+    ended = await mute(pool, seeded, ended=True)
+    standing = await mute(pool, seeded)
+    assert await held_back(pool, seeded, ended) == []
+    assert await held_back(pool, seeded, standing) == [seeded.comment_key]
