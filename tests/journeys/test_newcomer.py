@@ -31,8 +31,8 @@ async def open_page(browser: Browser) -> Page:
 
 
 @pytest.mark.timeout(180)
-async def test_a_newcomer_approves_an_answer_and_finds_it_in_its_thread(first: FirstRun) -> None:
-    """INVARIANT: what a person approves in the browser appears once, under its comment."""
+async def test_a_newcomer_approves_an_answer_finds_it_and_mutes_a_thread(first: FirstRun) -> None:
+    """INVARIANT: what a person approves appears once under its comment; a mute holds a thread."""
     require(CHROMIUM.exists(), f"no Chromium at {CHROMIUM}: apt install chromium")
     PICTURES.mkdir(exist_ok=True)
     async with (
@@ -83,7 +83,43 @@ async def test_a_newcomer_approves_an_answer_and_finds_it_in_its_thread(first: F
             re.compile("Schattenfonds"), timeout=20_000
         )
         await desk.screenshot(path=PICTURES / "newcomer-arrived.png")
+
+        await mute(desk)
+        later = "Und was kostet so ein Sonnensegel beim Schattenfonds ungefähr?"
+        await town.locator("#write textarea").fill(later)
+        await town.locator("#write button").first.click()
+        held = await town.locator("li.comment", has_text=later).get_attribute("id")
+        assert held
+        silent = f"{told(said, 'The desk')}/items/{long_key('sandbox', held.removeprefix('c-'))}"
+        await expect_status(desk, silent, "stumm")
+        await desk.screenshot(path=PICTURES / "newcomer-muted.png")
+        await desk.goto(f"{told(said, 'The desk')}/muted")
+        await desk.locator("form.inline button").first.click()
+        await desk.goto(silent)
+        await expect(desk.locator("#text")).to_have_value(
+            re.compile("Schattenfonds"), timeout=20_000
+        )
         await browser.close()
+
+
+async def mute(desk: Page) -> None:
+    """Mute the thread of the open item."""
+    await desk.wait_for_selector(f"{LIVE}[data-armed]")
+    await desk.keyboard.press("m")
+    await desk.fill("#mute-reason", "Dreht sich im Kreis")
+    await desk.press("#mute-reason", "Enter")
+    await desk.wait_for_url(re.compile("done=mute"))
+
+
+async def expect_status(desk: Page, address: str, word: str) -> None:
+    """Open an item again and again until it is there, and says this."""
+    for _ in range(40):
+        answer = await desk.goto(address)
+        if answer is not None and answer.ok:
+            break
+        await desk.wait_for_timeout(250)
+    await expect(desk.locator("main")).to_contain_text(re.compile(word, re.IGNORECASE))
+    await expect(desk.locator("#text")).to_have_count(0)
 
 
 async def sign_in(desk: Page, said: Sequence[str]) -> None:
