@@ -59,7 +59,8 @@ class CommentRouted(OfComment):
     lane: Lane
     kind: Kind
     muted: bool
-    reasons: list[Reason]
+    rules: list[str]
+    """The rules that spoke; the words they saw stay in the database."""
     language: str
 
     @property

@@ -243,7 +243,7 @@ async def answering(
         event = CommentRouted(
             happened_at=datetime.now(UTC), network="sandbox", thread_key=thread_key,
             comment_key=comment_key, revision=1, cause="bench", lane="answer", kind="question",
-            muted=False, reasons=[], language="de",
+            muted=False, rules=[], language="de",
         )  # fmt: skip
         await propose(drafting, event, uuid4().hex)
 

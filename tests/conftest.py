@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
@@ -49,13 +50,8 @@ async def template(postgres: RunningServer) -> str:
 @pytest.fixture
 async def database_url(template: str) -> AsyncIterator[str]:
     """A fresh, migrated database."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    await _create(template, name, TEMPLATE)
-    yield database(template, name)
-    async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
-        await connection.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+    async with fresh_database(template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -76,6 +72,18 @@ async def nats_url(nats_server: RunningServer) -> str:
     """A fresh NATS with all streams and consumers."""
     await provision_bus(nats_server.url, STREAMS, CONSUMERS)
     return nats_server.url
+
+
+@asynccontextmanager
+async def fresh_database(template: str) -> AsyncIterator[str]:
+    """Yield the address of a new, migrated database; it is gone afterwards."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _create(template, name, TEMPLATE)
+    yield database(template, name)
+    async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
+        await connection.execute(
+            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+        )
 
 
 def database(url: str, name: str) -> str:

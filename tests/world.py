@@ -145,11 +145,12 @@ class World:
     ) -> CommentRouted:
         """Store into which lane the comment went and return the message that says so."""
         routed = CommentRouted(
-            **seeded.keys, cause=cause, lane=lane, kind=kind, muted=muted, reasons=list(reasons),
+            **seeded.keys, cause=cause, lane=lane, kind=kind, muted=muted,
+            rules=[reason.rule for reason in reasons],
             language=language,
         )  # fmt: skip
         async with transaction(self.pool) as connection:
-            await routings.save_routing(connection, routed, "test")
+            await routings.save_routing(connection, routed, reasons, "test")
         return routed
 
     async def draft(

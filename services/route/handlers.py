@@ -51,9 +51,9 @@ def listen(bus: Bus, sorting: Sorting) -> None:
             held_back = await routings.read_held_back(
                 connection, event.thread_key, event.mute_id, now
             )
-            for routed in held_back:
-                await routings.save_routing(connection, routed, RULES)
-        for routed in held_back:
+            for routed, reasons in held_back:
+                await routings.save_routing(connection, routed, reasons, RULES)
+        for routed, _ in held_back:
             await sorting.bus.publish(routed)
 
 
@@ -77,10 +77,10 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
         lane=verdict.lane,
         kind=verdict.kind,
         muted=comment.muted,
-        reasons=list(verdict.reasons),
+        rules=[reason.rule for reason in verdict.reasons],
         language=detect_language(comment.text),
     )
     async with transaction(sorting.pool) as connection:
         await routings.save_vector(connection, event, sorting.embedder.space, vector)
-        await routings.save_routing(connection, routed, RULES)
+        await routings.save_routing(connection, routed, verdict.reasons, RULES)
     await sorting.bus.publish(routed)

@@ -1,5 +1,6 @@
 """What route reads and writes: the comment as it stands, its vector, its lane."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,7 +51,9 @@ async def save_vector(
     )
 
 
-async def save_routing(connection: Connection, routed: CommentRouted, rules: str) -> None:
+async def save_routing(
+    connection: Connection, routed: CommentRouted, reasons: Sequence[Reason], rules: str
+) -> None:
     """Append where the comment went and why; a second run of the same cause changes nothing."""
     await connection.execute(
         "insert into routings (comment_key, revision, cause, lane, kind, muted, reasons, language,"
@@ -62,7 +65,7 @@ async def save_routing(connection: Connection, routed: CommentRouted, rules: str
             routed.lane,
             routed.kind,
             routed.muted,
-            Jsonb([reason.model_dump() for reason in routed.reasons]),
+            Jsonb([reason.model_dump() for reason in reasons]),
             routed.language,
             rules,
             routed.happened_at,
@@ -72,8 +75,8 @@ async def save_routing(connection: Connection, routed: CommentRouted, rules: str
 
 async def read_held_back(
     connection: Connection, thread_key: str, cause: str, now: datetime
-) -> list[CommentRouted]:
-    """Return what a lifted mute held back, ready to be announced again under this cause.
+) -> list[tuple[CommentRouted, list[Reason]]]:
+    """Return what a lifted mute held back, ready to be announced again, and why it was sorted so.
 
     Held back is what was sorted while the mute stood, what it took off the queue, and questions
     whose draft it prevented. Nothing is returned while another mute of the thread still stands.
@@ -95,8 +98,10 @@ async def read_held_back(
         " order by r.comment_key, r.routed_at desc",
         {"thread": thread_key, "now": now, "cause": cause},
     )
-    return [
-        CommentRouted(
+    found: list[tuple[CommentRouted, list[Reason]]] = []
+    async for network, thread, key, revision, lane, kind, stored, language in rows:
+        reasons = [Reason(**reason) for reason in stored]
+        routed = CommentRouted(
             happened_at=now,
             network=network,
             thread_key=thread,
@@ -106,8 +111,8 @@ async def read_held_back(
             lane=lane,
             kind=kind,
             muted=False,
-            reasons=[Reason(**reason) for reason in reasons],
+            rules=[reason.rule for reason in reasons],
             language=language,
         )
-        async for network, thread, key, revision, lane, kind, reasons, language in rows
-    ]
+        found.append((routed, reasons))
+    return found

@@ -1,28 +1,20 @@
 """Towns for a module's tests: one whose network honours keys, one whose network ignores them."""
 
-import os
 from collections.abc import AsyncIterator
 
-import psycopg
 import pytest
 import pytest_asyncio
-from psycopg import sql
 
 from services.kit.db import open_pool
-from tests.conftest import TEMPLATE, _create, database
+from tests.conftest import fresh_database
 from tests.deliver.scene import Scene, opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_url(template: str) -> AsyncIterator[str]:
     """A migrated database: each test asks and decides something of its own."""
-    name = f"test_deliver_{os.getpid()}"
-    await _create(template, name, TEMPLATE)
-    yield database(template, name)
-    async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
-        await connection.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+    async with fresh_database(template) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

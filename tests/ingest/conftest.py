@@ -1,6 +1,5 @@
 """A way into an empty database: one for all tests here, wiped before each."""
 
-import os
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -10,7 +9,7 @@ from psycopg import sql
 
 from services.ingest.intake import Intake
 from services.kit.db import Pool
-from tests.conftest import TEMPLATE, _create, database
+from tests.conftest import fresh_database
 from tests.ingest.events import new_intake
 
 WRITTEN = (
@@ -22,13 +21,8 @@ WRITTEN = (
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def one_database(template: str) -> AsyncIterator[str]:
-    name = f"test_ingest_{os.getpid()}"
-    await _create(template, name, TEMPLATE)
-    yield database(template, name)
-    async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
-        await connection.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+    async with fresh_database(template) as url:
+        yield url
 
 
 @pytest.fixture

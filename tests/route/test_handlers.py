@@ -71,8 +71,9 @@ async def held_back(pool: Pool, seeded: Seeded, cause: str) -> list[str]:
         found = await routings.read_held_back(
             connection, seeded.thread_key, cause, datetime.now(UTC)
         )
-    assert all(routed.cause == cause and not routed.muted for routed in found)
-    return [routed.comment_key for routed in found]
+    assert all(routed.cause == cause and not routed.muted for routed, _ in found)
+    assert all(routed.rules == [reason.rule for reason in why] for routed, why in found)
+    return [routed.comment_key for routed, _ in found]
 
 
 async def test_a_comment_is_sorted_once_however_often_it_is_delivered(
@@ -150,3 +151,18 @@ async def test_a_second_mute_keeps_holding(pool: Pool) -> None:
     standing = await mute(pool, seeded)
     assert await held_back(pool, seeded, ended) == []
     assert await held_back(pool, seeded, standing) == [seeded.comment_key]
+
+
+async def test_the_bus_never_hears_the_words_that_a_rule_saw(pool: Pool, nats_url: str) -> None:
+    """INVARIANT: why a comment was sorted so is told by rule; its words stay in the database."""
+    seeded = await World(pool).comment("Ich weiß, wo du wohnst, Zarathustra.")
+    work = await sorting(pool, nats_url)
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    (told,) = await announced(nats_url)
+    assert told.rules == ["possibly_illegal"]
+    assert "wohnst" not in told.model_dump_json()
+    async with pool.connection() as connection:
+        row = await (await connection.execute("select reasons::text from routings")).fetchone()
+    assert row is not None
+    assert "wohnst" in row[0]

@@ -1,5 +1,5 @@
--- Each table names the one service that writes it. Text and names of people stand in
--- comment_revisions and authors only, so that erasing somebody is two deletes.
+-- Each table stands below the one service that writes it. Text and names of people stand in
+-- comment_revisions and authors; words that a rule or check points at in the column reason(s).
 
 create extension if not exists vector;
 
