@@ -124,6 +124,7 @@ async def test_typed_text_survives_what_happens_meanwhile(windows: Windows) -> N
     await expect(page.locator("#this")).to_contain_text("Jetzt frage ich etwas anderes!")
     await expect(page.locator("#news")).to_be_visible()
     assert await page.input_value("#text") == "Mein halb fertiger Satz"
+    await armed(page)
     await page.keyboard.press("a")
     await expect(page.get_by_role("alert")).to_contain_text("Der Kommentar wurde geändert")
     assert await page.input_value("#text") == "Mein halb fertiger Satz"
