@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 DATA   ?= .dialogwerk
+WORKERS ?= 2
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
@@ -37,8 +38,8 @@ lint: dev  ## lint, types, import layers, generated files
 	@$(RUN)/lint-imports
 	@$(RUN)/dialogwerk schemas --check
 
-test: dev  ## run all tests (ARGS=tests/kit narrows them)
-	@$(RUN)/python -m pytest $(ARGS)
+test: dev  ## run all tests (ARGS=tests/kit narrows them, WORKERS=4 runs more at once)
+	@$(RUN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: lint test  ## lint and test: all that must hold before a change lands
 

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from schemas.inbound import Visibility
 from schemas.replies import ReturnCode
 from services.deliver.look import why_not
 from services.kit.db import Pool, transaction
 from services.kit.faults import Hopeless, TryLater
+from services.kit.language import detect_language
 from services.networks.network import (
     Network,
     NetworkError,
     OutcomeUnknown,
+    Outgoing,
     Posted,
     Refused,
     Standing,
@@ -87,9 +90,7 @@ async def _look_for(
     if approval.reply_id is not None:
         if await _is_shown(network, approval.reply_id):
             return Stands(approval.reply_id, approval.url)
-    elif found := await network.find_reply(
-        parent_id=approval.native_id, key=approval.decision_id, text=approval.text
-    ):
+    elif found := await network.find_reply(_outgoing(approval, "public")):
         return Stands(found.native_id, found.url)
     tried_at = approval.tried_at or datetime.now(UTC)
     left = posting.doubt - (datetime.now(UTC) - tried_at).total_seconds()
@@ -116,12 +117,7 @@ async def _send(
             return code or "parent_gone"
         await deliveries.mark_sending(connection, current, now, now)
     try:
-        posted = await network.reply(
-            parent_id=current.native_id,
-            text=current.text,
-            key=current.decision_id,
-            visibility=standing.visibility,
-        )
+        posted = await network.reply(_outgoing(current, standing.visibility))
     except Temporary:
         async with transaction(posting.pool) as connection:
             await deliveries.mark_not_sent(connection, current)
@@ -132,6 +128,17 @@ async def _send(
         delay = min(posting.doubt, AFTER_UNKNOWN)
         raise TryLater(f"{network.connection}: {error}", delay=delay) from error
     return await _confirm(posting, network, current, posted)
+
+
+def _outgoing(approval: Approval, visibility: Visibility) -> Outgoing:
+    return Outgoing(
+        parent_id=approval.native_id,
+        text=approval.text,
+        key=approval.decision_id,
+        approved_at=approval.approved_at,
+        visibility=visibility,
+        language=detect_language(approval.text),
+    )
 
 
 async def _confirm(

@@ -1,19 +1,24 @@
 """What every network can do for us, and how it says no."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from schemas.inbound import InboundEvent, Visibility
+from schemas.inbound import Inbound, Visibility
 
 LengthUnit = Literal["character", "grapheme", "byte"]
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a platform lets us do; the desk and the drafts obey it."""
+    """What a platform lets us do; the desk and the drafts obey it.
 
+    A connection may know better than its platform's defaults once it has asked its server.
+    """
+
+    receive: Literal["stream", "poll", "webhook"]
+    """How news reaches us; `stream` and `webhook` are backed by polling."""
     reply_on_own_pages: bool
     reply_on_watched_pages: bool
     hide: bool
@@ -26,6 +31,10 @@ class Capabilities:
     length_unit: LengthUnit
     reply_depth: int | None
     """Levels below a post that may be replied to; None: no limit."""
+    max_bytes: int | None = None
+    """A second limit beside `max_length`: bytes of UTF-8."""
+    url_length: int | None = None
+    """What every web address counts, whatever its length; None: as long as it is."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +49,23 @@ class Unreadable:
 class Batch:
     """Events in the order the network told them, and the cursor to commit together with them."""
 
-    events: Sequence[InboundEvent]
+    events: Sequence[Inbound]
     cursor: str
     unreadable: Sequence[Unreadable] = ()
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """An approved reply on its way out: the same one however often it is tried."""
+
+    parent_id: str
+    text: str
+    key: str
+    """Names the approval; no two approvals share it."""
+    approved_at: datetime
+    visibility: Visibility
+    """That of the comment it answers: a reply is never shown to more people than that was."""
+    language: str = "und"
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,55 @@ class Posted:
     posted_at: datetime
 
 
+FaultCode = Literal[
+    "unreachable",
+    "token",
+    "scope",
+    "not_subscribed",
+    "expiring",
+    "expired",
+    "auth_header",
+    "filtered",
+    "quota",
+    "incompatible",
+]
+"""What can be wrong with a connection; the desk and the command know a sentence for each."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a connection."""
+
+    code: FaultCode
+    detail: str = ""
+    """What the network said or which permission is missing; never a secret."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Calls that a platform grants per day."""
+
+    used: int
+    of: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """How a connection stands, as its network tells it."""
+
+    signed_in_as: str | None
+    capabilities: Capabilities
+    permissions: Mapping[str, bool] = field(default_factory=dict)
+    """Each permission that we need, and whether it was granted."""
+    subscribed: bool | None = None
+    """Whether the platform will call us; None where nothing is to be subscribed."""
+    expiries: Mapping[str, datetime] = field(default_factory=dict)
+    """What ends when: the token, the platform's version."""
+    budget: Budget | None = None
+    faults: Sequence[Fault] = ()
+
+
 class NetworkError(Exception):
     """Anything a network did not do; the message says what to do about it."""
 
@@ -84,6 +156,11 @@ class OutcomeUnknown(NetworkError):
     """The request left us and no answer came: it may have been done. Look before trying again."""
 
 
+RefusalCode = Literal[
+    "gone", "blocked", "locked", "hidden", "not_public", "too_long", "token", "scope", "invalid"
+]
+
+
 class Refused(NetworkError):
     """The network said no, and will say no again."""
 
@@ -91,7 +168,7 @@ class Refused(NetworkError):
         self,
         message: str,
         *,
-        code: Literal["gone", "blocked", "locked", "too_long", "token", "scope", "invalid"],
+        code: RefusalCode,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -113,16 +190,61 @@ class Network(Protocol):
         """Return how the comment stands now, None when it is gone."""
         ...
 
-    async def reply(self, *, parent_id: str, text: str, key: str, visibility: Visibility) -> Posted:
-        """Post once under `key`; raises Temporary, OutcomeUnknown or Refused."""
+    async def reply(self, outgoing: Outgoing) -> Posted:
+        """Post once; raises Temporary, OutcomeUnknown or Refused.
+
+        The visibility is always sent; a reply that the network shows to others than asked for is
+        taken down again and counts as refused.
+        """
         ...
 
-    async def find_reply(self, *, parent_id: str, key: str, text: str) -> Posted | None:
-        """Look up whether the reply of this key (or, without keys, this text) already stands."""
+    async def find_reply(self, outgoing: Outgoing) -> Posted | None:
+        """Look up whether this reply (without keys: this text of ours) already stands."""
         ...
 
     async def delete(self, native_id: str) -> bool:
         """Delete a reply of ours; True when it is gone afterwards."""
         ...
 
+    async def hide(self, native_id: str, *, hidden: bool) -> bool:
+        """Hide a comment from the public or show it again; True when it is so afterwards.
+
+        Raises Refused where the platform cannot (`capabilities.hide`).
+        """
+        ...
+
+    async def check(self) -> Diagnosis:
+        """Ask the network how this connection stands; a fault is a finding, not an exception."""
+        ...
+
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a platform's call at our door told one connection."""
+
+    events: Sequence[Inbound]
+    unreadable: Sequence[Unreadable] = ()
+    others: frozenset[str] = frozenset()
+    """Pages in the call that are not ours; another connection of the hook must know them."""
+
+
+class NotSigned(Exception):
+    """A call at our door without a valid signature; the message says what is wrong with it."""
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A network that calls us; connections with the same `hook` share one address."""
+
+    hook: str
+    """Last part of the address: `meta` is called at `/hooks/meta`."""
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """Return what a verification request wants to hear, None when it is not for us."""
+        ...
+
+    async def called(self, headers: Mapping[str, str], body: bytes) -> Called:
+        """Read a call from its raw bytes; header names are lower case. Raises NotSigned."""
+        ...

@@ -25,6 +25,7 @@ class Approval:
     network: str
     connection: str
     native_id: str
+    approved_at: datetime
     approved_revision: int
     native_revision: str
     """The network's name of the comment's newest revision."""
@@ -47,7 +48,8 @@ async def read_approval(connection: Connection, decision_id: str, now: datetime)
     async with connection.cursor(row_factory=class_row(Approval)) as cursor:
         await cursor.execute(
             "select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connection,"
-            " c.native_id, d.revision as approved_revision, c.native_revision, c.revision,"
+            " c.native_id, d.decided_at as approved_at, d.revision as approved_revision,"
+            " c.native_revision, c.revision,"
             " c.deleted_at is not null as deleted, exists (select from active_mutes m"
             " where m.thread_key = c.thread_key and m.expires_at > %s) as muted,"
             " v.state, coalesce(v.attempts, 0) as attempts, v.changed_at as tried_at,"

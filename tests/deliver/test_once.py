@@ -7,7 +7,6 @@ import nats
 import pytest
 from pydantic import SecretStr
 
-from schemas.inbound import Visibility
 from schemas.replies import ReplyPosted, ReplyReturned
 from services.deliver.handlers import deliver
 from services.deliver.main import build
@@ -17,7 +16,7 @@ from services.kit.faults import TryLater
 from services.kit.servers.readiness import until
 from services.kit.service import hosting
 from services.kit.settings import Settings
-from services.networks.network import Posted
+from services.networks.network import Outgoing, Posted
 from services.networks.sandbox.connector import SandboxNetwork
 from tests.deliver.scene import ANSWER, Scene, approved, delivering, finished
 
@@ -110,8 +109,8 @@ class Crashing(SandboxNetwork):
 
     crashes = 2
 
-    async def reply(self, *, parent_id: str, text: str, key: str, visibility: Visibility) -> Posted:
-        posted = await super().reply(parent_id=parent_id, text=text, key=key, visibility=visibility)
+    async def reply(self, outgoing: Outgoing) -> Posted:
+        posted = await super().reply(outgoing)
         if self.crashes:
             self.crashes -= 1
             raise RuntimeError("power cut")

@@ -1,7 +1,6 @@
 """What must not be posted goes back to a person with the reason, and nothing stands anywhere."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import nats
 import pytest
@@ -10,7 +9,7 @@ from schemas.replies import ReplyReturned
 from services.deliver.handlers import deliver
 from services.kit.db import transaction
 from services.kit.faults import Hopeless, TryLater
-from services.networks.network import Posted, Refused, Standing
+from services.networks.network import Outgoing, Posted, Refused, Standing
 from services.networks.sandbox.connector import SandboxNetwork
 from tests.deliver.scene import ANSWER, Asked, Scene, approved, delivering
 
@@ -223,7 +222,7 @@ async def test_we_never_guess_in_whose_name_to_answer(scene: Scene) -> None:
 class Blind(SandboxNetwork):
     """Can post, but its token is not good for looking up what stands."""
 
-    async def find_reply(self, **_: Any) -> Posted | None:
+    async def find_reply(self, _: Outgoing) -> Posted | None:
         raise Refused("no", code="token")
 
 

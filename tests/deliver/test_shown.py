@@ -1,13 +1,11 @@
 """A reply that the network took is looked at, and never sent again because it cannot be seen."""
 
-from typing import Any
-
 import pytest
 
 from schemas.replies import ReplyPosted, ReplyReturned
 from services.deliver.handlers import deliver
 from services.kit.faults import TryLater
-from services.networks.network import Posted, Refused, Standing
+from services.networks.network import Outgoing, Posted, Refused, Standing
 from services.networks.sandbox.connector import SandboxNetwork
 from tests.deliver.scene import ANSWER, Scene, finished
 
@@ -22,8 +20,8 @@ class Shy(SandboxNetwork):
         self.turns = list(turns)
         self.posted: set[str] = set()
 
-    async def reply(self, **wanted: Any) -> Posted:
-        posted = await super().reply(**wanted)
+    async def reply(self, outgoing: Outgoing) -> Posted:
+        posted = await super().reply(outgoing)
         self.posted.add(posted.native_id)
         return posted
 

@@ -6,7 +6,7 @@ What a platform cannot do (`capabilities`) is skipped.
 import pytest
 
 from services.networks.network import OutcomeUnknown, Refused, Temporary
-from tests.networks.stage import Stage, about, the_event, told
+from tests.networks.stage import Stage, about, outgoing, the_event, told
 
 
 class NetworkContract:
@@ -95,7 +95,7 @@ class NetworkContract:
     async def test_a_reply_stands_under_the_comment(self, stage: Stage) -> None:
         native_id = await stage.someone_comments("Gibt es Kuchen?")
         posted = await stage.network.reply(
-            parent_id=native_id, text="Ja, ab 14 Uhr.", key="kuchen", visibility="public"
+            outgoing(parent_id=native_id, text="Ja, ab 14 Uhr.", key="kuchen")
         )
         assert posted.text == "Ja, ab 14 Uhr."
         assert posted.visibility == "public"
@@ -106,7 +106,7 @@ class NetworkContract:
         """INVARIANT: the echo of our own reply can be told from a person's comment."""
         native_id = await stage.someone_comments("Wer kommt?")
         posted = await stage.network.reply(
-            parent_id=native_id, text="Wir alle.", key="echo", visibility="public"
+            outgoing(parent_id=native_id, text="Wir alle.", key="echo")
         )
         echo = await the_event(stage, posted.native_id)
         assert echo.data.author.is_self
@@ -116,37 +116,44 @@ class NetworkContract:
         if not stage.network.capabilities.keyed_posting:
             pytest.skip("this platform knows no keys")
         native_id = await stage.someone_comments("Doppelt?")
-        first = await stage.network.reply(
-            parent_id=native_id, text="Nein.", key="once", visibility="public"
-        )
+        first = await stage.network.reply(outgoing(parent_id=native_id, text="Nein.", key="once"))
         again = await stage.another_network().reply(
-            parent_id=native_id, text="Nein.", key="once", visibility="public"
+            outgoing(parent_id=native_id, text="Nein.", key="once")
         )
         assert again.native_id == first.native_id
         assert await stage.texts_under(native_id) == ["Nein."]
 
     async def test_find_reply_finds_only_ours(self, stage: Stage) -> None:
         native_id = await stage.someone_comments("Steht es schon?")
-        assert await stage.network.find_reply(parent_id=native_id, key="suche", text="Ja.") is None
-        posted = await stage.network.reply(
-            parent_id=native_id, text="Ja.", key="suche", visibility="public"
+        assert (
+            await stage.network.find_reply(outgoing(parent_id=native_id, key="suche", text="Ja."))
+            is None
         )
-        found = await stage.network.find_reply(parent_id=native_id, key="suche", text="Ja.")
+        posted = await stage.network.reply(outgoing(parent_id=native_id, text="Ja.", key="suche"))
+        found = await stage.network.find_reply(
+            outgoing(parent_id=native_id, key="suche", text="Ja.")
+        )
         assert found is not None
         assert found.native_id == posted.native_id
         assert (
-            await stage.network.find_reply(parent_id=native_id, key="anders", text="Nein.") is None
+            await stage.network.find_reply(
+                outgoing(parent_id=native_id, key="anders", text="Nein.")
+            )
+            is None
         )
 
     async def test_a_deleted_reply_is_gone(self, stage: Stage) -> None:
         native_id = await stage.someone_comments("Nehmt ihr das zurück?")
         posted = await stage.network.reply(
-            parent_id=native_id, text="Ja.", key="rueckzug", visibility="public"
+            outgoing(parent_id=native_id, text="Ja.", key="rueckzug")
         )
         assert await stage.network.delete(posted.native_id)
         assert await stage.network.read(posted.native_id) is None
         assert (
-            await stage.network.find_reply(parent_id=native_id, key="rueckzug", text="Ja.") is None
+            await stage.network.find_reply(
+                outgoing(parent_id=native_id, key="rueckzug", text="Ja.")
+            )
+            is None
         )
         assert await stage.texts_under(native_id) == []
         assert await stage.network.delete(posted.native_id)
@@ -157,11 +164,9 @@ class NetworkContract:
         event = await the_event(stage, native_id)
         assert event.data.visibility == "direct"
         with pytest.raises(Refused):
-            await stage.network.reply(
-                parent_id=native_id, text="Laut!", key="laut", visibility="public"
-            )
+            await stage.network.reply(outgoing(parent_id=native_id, text="Laut!", key="laut"))
         posted = await stage.network.reply(
-            parent_id=native_id, text="Unter uns gesagt", key="leise", visibility="direct"
+            outgoing(parent_id=native_id, text="Unter uns gesagt", key="leise", visibility="direct")
         )
         assert posted.visibility == "direct"
         assert await stage.texts_under(native_id) == []
@@ -173,10 +178,10 @@ class NetworkContract:
         native_id = await stage.someone_comments("Hallo?")
         await stage.next_write_loses_its_answer()
         with pytest.raises(OutcomeUnknown):
-            await stage.network.reply(
-                parent_id=native_id, text="Hallo!", key="verloren", visibility="public"
-            )
-        found = await stage.network.find_reply(parent_id=native_id, key="verloren", text="Hallo!")
+            await stage.network.reply(outgoing(parent_id=native_id, text="Hallo!", key="verloren"))
+        found = await stage.network.find_reply(
+            outgoing(parent_id=native_id, key="verloren", text="Hallo!")
+        )
         assert found is not None
         assert await stage.texts_under(native_id) == ["Hallo!"]
 
@@ -186,24 +191,21 @@ class NetworkContract:
         native_id = await stage.someone_comments("Niemand da?")
         await stage.next_write_gets_lost()
         with pytest.raises(OutcomeUnknown):
-            await stage.network.reply(
-                parent_id=native_id, text="Doch.", key="nochmal", visibility="public"
-            )
+            await stage.network.reply(outgoing(parent_id=native_id, text="Doch.", key="nochmal"))
         assert (
-            await stage.network.find_reply(parent_id=native_id, key="nochmal", text="Doch.") is None
+            await stage.network.find_reply(
+                outgoing(parent_id=native_id, key="nochmal", text="Doch.")
+            )
+            is None
         )
-        await stage.network.reply(
-            parent_id=native_id, text="Doch.", key="nochmal", visibility="public"
-        )
+        await stage.network.reply(outgoing(parent_id=native_id, text="Doch.", key="nochmal"))
         assert await stage.texts_under(native_id) == ["Doch."]
 
     async def test_too_early_says_when_to_come_back(self, stage: Stage) -> None:
         native_id = await stage.someone_comments("Schnell!")
         await stage.next_write_is_too_early(17)
         with pytest.raises(Temporary) as refused:
-            await stage.network.reply(
-                parent_id=native_id, text="Langsam.", key="frueh", visibility="public"
-            )
+            await stage.network.reply(outgoing(parent_id=native_id, text="Langsam.", key="frueh"))
         assert refused.value.retry_after == 17
         assert await stage.texts_under(native_id) == []
 
@@ -215,22 +217,16 @@ class NetworkContract:
         if stage.network.capabilities.length_unit == "byte":
             longest = longest[: len(longest) // 2]
         with pytest.raises(Refused) as refused:
-            await stage.network.reply(
-                parent_id=native_id, text=longest + "ä", key="lang", visibility="public"
-            )
+            await stage.network.reply(outgoing(parent_id=native_id, text=longest + "ä", key="lang"))
         assert refused.value.code == "too_long"
-        await stage.network.reply(
-            parent_id=native_id, text=longest, key="genau", visibility="public"
-        )
+        await stage.network.reply(outgoing(parent_id=native_id, text=longest, key="genau"))
         assert await stage.texts_under(native_id) == [longest]
 
     async def test_no_reply_to_what_is_gone(self, stage: Stage) -> None:
         native_id = await stage.someone_comments("Gleich weg")
         await stage.author_deletes(native_id)
         with pytest.raises(Refused) as refused:
-            await stage.network.reply(
-                parent_id=native_id, text="Zu spät", key="weg", visibility="public"
-            )
+            await stage.network.reply(outgoing(parent_id=native_id, text="Zu spät", key="weg"))
         assert refused.value.code == "gone"
 
     async def test_a_wrong_token_is_refused_for_good(self, stage: Stage) -> None:
@@ -242,7 +238,7 @@ class NetworkContract:
     async def test_a_network_out_of_reach_is_worth_another_try(self, stage: Stage) -> None:
         network = stage.unreachable_network()
         with pytest.raises(Temporary):
-            await network.reply(parent_id="x", text="Hallo", key="fern", visibility="public")
+            await network.reply(outgoing(parent_id="x", text="Hallo", key="fern"))
         with pytest.raises(Temporary):
             await network.read("x")
         with pytest.raises(Temporary):

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
-from schemas.inbound import InboundEvent
-from services.networks.network import Network
+from schemas.inbound import InboundEvent, Visibility
+from services.networks.network import Batch, Network, Outgoing
 
 PATIENCE = 20.0
 """Seconds after which an event that did not come counts as missing."""
@@ -51,6 +52,27 @@ class Stage(Protocol):
         ...
 
 
+def outgoing(
+    *,
+    parent_id: str,
+    text: str,
+    key: str,
+    visibility: Visibility = "public",
+    approved_at: datetime | None = None,
+) -> Outgoing:
+    """Return an approved reply; one key was approved at one moment."""
+    moment = approved_at or _APPROVED.setdefault(key, datetime.now(UTC))
+    return Outgoing(parent_id, text, key, moment, visibility)
+
+
+_APPROVED: dict[str, datetime] = {}
+
+
+def comments_in(batch: Batch) -> list[InboundEvent]:
+    """Return the events about comments; notices are left out."""
+    return [event for event in batch.events if isinstance(event, InboundEvent)]
+
+
 async def told(
     network: Network, wanted: Callable[[InboundEvent], bool], cursor: str | None = None
 ) -> tuple[list[InboundEvent], str]:
@@ -58,8 +80,9 @@ async def told(
     seen: list[InboundEvent] = []
     async with asyncio.timeout(PATIENCE):
         async for batch in network.listen(cursor):
-            seen += batch.events
-            if any(wanted(event) for event in batch.events):
+            events = comments_in(batch)
+            seen += events
+            if any(wanted(event) for event in events):
                 return seen, batch.cursor
     raise AssertionError("listening ended")
 

@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.networks.sandbox_town import ATTACKS, Town
+from tests.networks.stage import outgoing
 
 _CHROMIUM = shutil.which("chromium")
 
@@ -70,7 +71,7 @@ async def test_a_newcomer_writes_and_sees_the_answer_without_reloading(
     await expect(page.locator(".comment")).to_have_count(1)
     (comment,) = await town.replies(post)
     await town.network(client=town.client).reply(
-        parent_id=comment["id"], text="Ja, an der Kasse.", key=post, visibility="public"
+        outgoing(parent_id=comment["id"], text="Ja, an der Kasse.", key=post)
     )
     await expect(page.locator(".by-page .text")).to_have_text("Ja, an der Kasse.")
 

@@ -18,6 +18,7 @@ from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app
 from tests.networks.conftest import running
 from tests.networks.sandbox_town import Town, town_settings
+from tests.networks.stage import outgoing
 
 COMMENT: dict[str, Any] = {
     "id": "c1",
@@ -54,7 +55,7 @@ async def answering(answer: Callable[[Request], Response]) -> AsyncIterator[Sand
 
 
 async def post(network: SandboxNetwork) -> Any:
-    return await network.reply(parent_id="c1", text="Um acht.", key="k", visibility="public")
+    return await network.reply(outgoing(parent_id="c1", text="Um acht.", key="k"))
 
 
 async def test_what_is_new_or_broken_in_the_feed_stops_nothing() -> None:
@@ -110,7 +111,7 @@ async def test_no_answer_is_taken_for_more_than_it_says(
         with pytest.raises(read):
             await network.read("c1")
         with pytest.raises(read):
-            await network.find_reply(parent_id="c1", key="k", text="Um acht.")
+            await network.find_reply(outgoing(parent_id="c1", key="k", text="Um acht."))
         with pytest.raises(read):
             await anext(network.listen("7"))
 
@@ -131,7 +132,7 @@ async def test_when_to_come_back_is_read_with_care(header: str, seconds: float |
 async def test_what_cannot_be_sent_at_all_is_refused() -> None:
     async with answering(lambda _request: JSONResponse({})) as network:
         with pytest.raises(Refused) as refusal:
-            await network.reply(parent_id="c1", text="x", key="two\nlines", visibility="public")
+            await network.reply(outgoing(parent_id="c1", text="x", key="two\nlines"))
     assert refusal.value.code == "invalid"
 
 
@@ -156,11 +157,13 @@ async def test_where_keys_are_ignored_a_reply_is_found_by_its_text(tmp_path: Pat
         text = "Erste Zeile\r\n\r\nzweite  Zeile "
         await town.fault("accept_then_drop")
         with pytest.raises(OutcomeUnknown):
-            await network.reply(parent_id=comment, text=text, key="k1", visibility="public")
-        found = await network.find_reply(parent_id=comment, key="k1", text=text)
+            await network.reply(outgoing(parent_id=comment, text=text, key="k1"))
+        found = await network.find_reply(outgoing(parent_id=comment, key="k1", text=text))
         assert found is not None
-        assert await network.find_reply(parent_id=comment, key="k1", text="Anderes") is None
-        await network.reply(parent_id=comment, text=text, key="k1", visibility="public")
+        assert (
+            await network.find_reply(outgoing(parent_id=comment, key="k1", text="Anderes")) is None
+        )
+        await network.reply(outgoing(parent_id=comment, text=text, key="k1"))
         assert len(await town.replies(comment)) == 2
 
 
@@ -168,8 +171,8 @@ async def test_the_same_text_under_another_key_is_another_reply(tmp_path: Path) 
     async with running(create_app(town_settings(tmp_path))) as url, Town.at(url) as town:
         comment = await town.comment(await town.post(), "Zweimal danke?")
         network = town.network(client=town.client)
-        await network.reply(parent_id=comment, text="Danke", key="k1", visibility="public")
-        assert await network.find_reply(parent_id=comment, key="k2", text="Danke") is None
+        await network.reply(outgoing(parent_id=comment, text="Danke", key="k1"))
+        assert await network.find_reply(outgoing(parent_id=comment, key="k2", text="Danke")) is None
 
 
 async def test_a_reply_published_too_widely_is_taken_down(tmp_path: Path) -> None:
@@ -179,7 +182,9 @@ async def test_a_reply_published_too_widely_is_taken_down(tmp_path: Path) -> Non
         message = await town.message("lindenhof", "Unter uns")
         network = town.network(client=town.client)
         with pytest.raises(Refused, match="taken down") as refusal:
-            await network.reply(parent_id=message, text="Leise", key="leise", visibility="direct")
+            await network.reply(
+                outgoing(parent_id=message, text="Leise", key="leise", visibility="direct")
+            )
         assert refusal.value.code == "invalid"
         assert await town.replies(message, "tagblatt") == []
         assert "Leise" not in str(await town.events("lindenhof"))
@@ -193,7 +198,9 @@ async def test_if_it_cannot_be_taken_down_the_outcome_is_unknown() -> None:
 
     async with answering(stubborn) as network:
         with pytest.raises(OutcomeUnknown, match="may still stand"):
-            await network.reply(parent_id="c0", text="Leise", key="k", visibility="direct")
+            await network.reply(
+                outgoing(parent_id="c0", text="Leise", key="k", visibility="direct")
+            )
 
 
 async def test_permalinks_begin_at_the_public_address(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from services.networks.network import OutcomeUnknown, Temporary
 from services.networks.sandbox.server import STATE_FILE, create_app
 from tests.networks.conftest import running
 from tests.networks.sandbox_town import ADMIN, Town, bearer, town_settings
+from tests.networks.stage import outgoing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -20,7 +21,7 @@ async def test_faults_wait_for_their_kind_of_request(town: Town) -> None:
     await town.fault("status", on="read", status=500)
     await town.fault("status", on="listen", status=503, retry_after=4)
     network = town.network(client=town.client)
-    await network.reply(parent_id=comment, text="Hallo", key="f1", visibility="public")
+    await network.reply(outgoing(parent_id=comment, text="Hallo", key="f1"))
     with pytest.raises(Temporary) as listening:
         await anext(network.listen(None))
     assert listening.value.retry_after == 4
@@ -62,14 +63,14 @@ async def test_a_late_write_is_an_unknown_outcome_and_still_one_reply(tmp_path: 
             hasty = town.network(client=client, patience=0.1)
             for comment in (slow, silent):
                 with pytest.raises(OutcomeUnknown):
-                    await hasty.reply(parent_id=comment, text="!", key=comment, visibility="public")
+                    await hasty.reply(outgoing(parent_id=comment, text="!", key=comment))
         network = town.network(client=town.client)
-        assert await network.find_reply(parent_id=slow, key=slow, text="!") is None
-        retried = await network.reply(parent_id=slow, text="!", key=slow, visibility="public")
+        assert await network.find_reply(outgoing(parent_id=slow, key=slow, text="!")) is None
+        retried = await network.reply(outgoing(parent_id=slow, text="!", key=slow))
     async with running(create_app(settings)) as url, Town.at(url) as town:
         assert [reply["id"] for reply in await town.replies(slow)] == [retried.native_id]
         network = town.network(client=town.client)
-        late = await network.find_reply(parent_id=silent, key=silent, text="!")
+        late = await network.find_reply(outgoing(parent_id=silent, key=silent, text="!"))
         assert late is not None
         assert len(await town.replies(silent)) == 1
 
@@ -124,7 +125,7 @@ async def test_a_failure_of_the_network_itself_is_said_and_not_taken_for_a_no(
         state.close()
         network = town.network(client=town.client)
         with pytest.raises(OutcomeUnknown, match="500 internal"):
-            await network.reply(parent_id=comment, text="Hallo", key="k", visibility="public")
+            await network.reply(outgoing(parent_id=comment, text="Hallo", key="k"))
         with pytest.raises(Temporary, match="500 internal"):
             await network.read(comment)
 

@@ -14,7 +14,7 @@ from services.networks.sandbox.server import create_app
 from services.networks.sandbox.settings import PageToken
 from tests.networks.conftest import killable, running
 from tests.networks.sandbox_town import Town, bearer, town_settings
-from tests.networks.stage import about, told
+from tests.networks.stage import about, outgoing, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -86,10 +86,10 @@ async def test_a_private_message_reaches_the_addressed_page_and_nobody_else(town
     message = await town.message("lindenhof", marker, by=author)
     network = town.network(client=town.client)
     answer = await network.reply(
-        parent_id=message, text=f"{marker} auch", key=f"k{message}", visibility="direct"
+        outgoing(parent_id=message, text=f"{marker} auch", key=f"k{message}", visibility="direct")
     )
     aside = await network.reply(
-        parent_id=comment, text=f"{marker} dazu", key=f"k{comment}", visibility="direct"
+        outgoing(parent_id=comment, text=f"{marker} dazu", key=f"k{comment}", visibility="direct")
     )
     private = {message, answer.native_id, aside.native_id}
 
@@ -152,7 +152,7 @@ async def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
 
     async def reply(network: SandboxNetwork, number: int) -> Posted:
         return await network.reply(
-            parent_id=post, text=f"Nr. {number}", key=f"key-{number}", visibility="public"
+            outgoing(parent_id=post, text=f"Nr. {number}", key=f"key-{number}")
         )
 
     async with killable(tmp_path) as (process, url), Town.at(url) as town:
@@ -212,7 +212,7 @@ async def test_one_token_may_speak_for_several_pages(tmp_path: Path) -> None:
         network = town.network(token="both", client=town.client)
         posts = [await town.post(page) for page in ("lindenhof", "radhaus", "tagblatt")]
         for post in posts:
-            await network.reply(parent_id=post, text="Hallo", key=post, visibility="public")
+            await network.reply(outgoing(parent_id=post, text="Hallo", key=post))
         batch = await anext(network.listen(None))
         assert [
             (event.data.page.native_id, event.data.page.relation, event.data.author.native_id)

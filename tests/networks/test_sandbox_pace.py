@@ -10,6 +10,7 @@ from services.networks.sandbox.pace import Pace
 from services.networks.sandbox.server import create_app
 from tests.networks.conftest import running
 from tests.networks.sandbox_town import Town, bearer, town_settings
+from tests.networks.stage import outgoing
 
 
 class Clock:
@@ -29,18 +30,16 @@ async def test_the_fourth_write_of_three_has_to_wait(tmp_path: Path) -> None:
         post = await town.post()
         network = town.network(client=town.client)
         for number in range(3):
-            await network.reply(
-                parent_id=post, text=f"{number}", key=f"{number}", visibility="public"
-            )
+            await network.reply(outgoing(parent_id=post, text=f"{number}", key=f"{number}"))
             clock.moment += timedelta(seconds=10)
         with pytest.raises(Temporary) as refused:
-            await network.reply(parent_id=post, text="3", key="3", visibility="public")
+            await network.reply(outgoing(parent_id=post, text="3", key="3"))
         assert refused.value.retry_after == 30
         other = town.network("tagblatt", client=town.client)
-        await other.reply(parent_id=post, text="andere", key="3", visibility="public")
+        await other.reply(outgoing(parent_id=post, text="andere", key="3"))
         assert await network.read(post) is not None
         clock.moment += timedelta(seconds=refused.value.retry_after)
-        await network.reply(parent_id=post, text="3", key="3", visibility="public")
+        await network.reply(outgoing(parent_id=post, text="3", key="3"))
         assert [r["text"] for r in await town.replies(post)] == ["0", "1", "2", "andere", "3"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from services.networks.sandbox.wording import WORDS
 from tests.networks.sandbox_town import ATTACKS, Town
 from tests.networks.sandbox_visitor import browser, comment_ids
+from tests.networks.stage import outgoing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,7 +53,7 @@ async def test_a_private_message_is_seen_by_its_two_sides_only(town: Town) -> No
         (message,) = [e for e in await town.events() if e["comment"]["text"] == secret]
         comment = message["comment"]
         await town.network(client=town.client).reply(
-            parent_id=comment["id"], text="Nur für dich", key="dm", visibility="direct"
+            outgoing(parent_id=comment["id"], text="Nur für dich", key="dm", visibility="direct")
         )
         assert "Nur für dich" in (await visitor.get("/messages")).text
         await stranger.post("/p/lindenhof/messages", data={"display_name": "S", "text": "hm"})
@@ -121,7 +122,7 @@ async def test_replies_by_the_page_are_marked(town: Town) -> None:
     post = await town.post()
     comment = await town.comment(post, "Frage")
     await town.network(client=town.client).reply(
-        parent_id=comment, text="Antwort", key=f"m{post}", visibility="public"
+        outgoing(parent_id=comment, text="Antwort", key=f"m{post}")
     )
     async with browser(town) as visitor:
         thread = (await visitor.get(f"/t/{post}")).text

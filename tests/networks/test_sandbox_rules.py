@@ -11,6 +11,7 @@ from services.networks.network import Refused
 from services.networks.sandbox.server import create_app
 from tests.networks.conftest import running
 from tests.networks.sandbox_town import ADMIN, Town, bearer, town_settings
+from tests.networks.stage import outgoing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,7 +37,7 @@ async def test_a_page_comments_under_a_post_of_another_page(town: Town) -> None:
     post = await town.post("tagblatt")
     network = town.network()
     posted = await network.reply(
-        parent_id=post, text="Glückwunsch!", key=f"outreach-{post}", visibility="public"
+        outgoing(parent_id=post, text="Glückwunsch!", key=f"outreach-{post}")
     )
     await network.close()
     thread = await town.client.get(f"/api/threads/{post}", headers=bearer("radhaus-token"))
@@ -66,10 +67,10 @@ async def test_who_blocks_a_page_gets_no_reply_from_it(town: Town) -> None:
     assert standing is not None
     assert (standing.can_reply, standing.why_not) == (False, "blocked")
     with pytest.raises(Refused) as refusal:
-        await network.reply(parent_id=comment, text="Aber", key="b", visibility="public")
+        await network.reply(outgoing(parent_id=comment, text="Aber", key="b"))
     assert refusal.value.code == "blocked"
     await town.call("DELETE", "/api/blocks/lindenhof", author)
-    await network.reply(parent_id=comment, text="Danke", key="b", visibility="public")
+    await network.reply(outgoing(parent_id=comment, text="Danke", key="b"))
     await network.close()
 
 
@@ -84,10 +85,10 @@ async def test_a_locked_thread_takes_no_comments_until_it_is_unlocked(town: Town
     assert standing is not None
     assert standing.why_not == "locked"
     with pytest.raises(Refused) as refusal:
-        await network.reply(parent_id=comment, text="Zu", key="l", visibility="public")
+        await network.reply(outgoing(parent_id=comment, text="Zu", key="l"))
     assert refusal.value.code == "locked"
     await town.call("POST", unlock, "lindenhof")
-    await network.reply(parent_id=comment, text="Auf", key="l", visibility="public")
+    await network.reply(outgoing(parent_id=comment, text="Auf", key="l"))
     await network.close()
 
 
@@ -102,7 +103,7 @@ async def test_the_page_hides_a_comment_and_shows_it_again(town: Town) -> None:
     assert standing.why_not == "hidden"
     assert await theirs.read(comment) is None
     with pytest.raises(Refused):
-        await ours.reply(parent_id=comment, text="Oh", key="h", visibility="public")
+        await ours.reply(outgoing(parent_id=comment, text="Oh", key="h"))
     await town.call("POST", unhide, "lindenhof")
     assert await theirs.read(comment) is not None
     await ours.close()
@@ -128,7 +129,7 @@ async def test_a_hundred_replies_at_once_with_one_key_are_one_reply(town: Town) 
     network = town.network()
     posted = await asyncio.gather(
         *(
-            network.reply(parent_id=comment, text="Einmal.", key="hundert", visibility="public")
+            network.reply(outgoing(parent_id=comment, text="Einmal.", key="hundert"))
             for _ in range(100)
         )
     )
@@ -162,10 +163,10 @@ async def test_a_deleted_reply_is_not_posted_again_under_its_key(town: Town) -> 
     """INVARIANT: what was taken back does not come back through a retry."""
     comment = await town.comment(await town.post(), "Und?")
     network = town.network()
-    posted = await network.reply(parent_id=comment, text="Ups", key="ups", visibility="public")
+    posted = await network.reply(outgoing(parent_id=comment, text="Ups", key="ups"))
     await network.delete(posted.native_id)
     with pytest.raises(Refused) as refusal:
-        await network.reply(parent_id=comment, text="Ups", key="ups", visibility="public")
+        await network.reply(outgoing(parent_id=comment, text="Ups", key="ups"))
     await network.close()
     assert refusal.value.code == "gone"
     assert await town.replies(comment) == []

@@ -9,12 +9,15 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from schemas.inbound import InboundEvent, Visibility
+from schemas.inbound import Inbound, Visibility
 from services.networks.network import (
     Batch,
     Capabilities,
+    Diagnosis,
+    Fault,
     NetworkError,
     OutcomeUnknown,
+    Outgoing,
     Posted,
     Refused,
     Standing,
@@ -36,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 100
 _START = "0"
+_LATEST = 2**62
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -51,6 +55,7 @@ class SandboxNetwork:
     name: str = NETWORK
     connection: str
     capabilities = Capabilities(
+        receive="poll",
         reply_on_own_pages=True,
         reply_on_watched_pages=True,
         hide=True,
@@ -107,36 +112,38 @@ class SandboxNetwork:
             return None
         return standing_from(self._understood(response, SaidComment))
 
-    async def reply(self, *, parent_id: str, text: str, key: str, visibility: Visibility) -> Posted:
-        """Post once under `key` (ASCII); raises Temporary, OutcomeUnknown or Refused.
+    async def reply(self, outgoing: Outgoing) -> Posted:
+        """Post once under the key (ASCII); raises Temporary, OutcomeUnknown or Refused.
 
         `parent_id` may also be a post, for a comment directly under it. A reply that the network
         published with another visibility is taken down again and counts as refused.
         """
         response = await self._ask(
             "POST",
-            f"{_comment_path(parent_id)}/replies",
-            headers={"Idempotency-Key": key},
-            body={"text": text, "visibility": visibility},
+            f"{_comment_path(outgoing.parent_id)}/replies",
+            headers={"Idempotency-Key": outgoing.key},
+            body={"text": outgoing.text, "visibility": outgoing.visibility},
         )
         posted = posted_from(
             self._understood(response, SaidComment, writing=True), base_url=self._base_url
         )
-        if posted.visibility != visibility:
-            await self._take_down(posted, visibility)
+        if posted.visibility != outgoing.visibility:
+            await self._take_down(posted, outgoing.visibility)
         return posted
 
-    async def find_reply(self, *, parent_id: str, key: str, text: str) -> Posted | None:
-        """Look up whether the reply of this key (or, without keys, this text) already stands."""
-        response = await self._ask("GET", f"{_comment_path(parent_id)}/replies?mine=true")
+    async def find_reply(self, outgoing: Outgoing) -> Posted | None:
+        """Look up whether this reply (without keys: this text of ours) already stands."""
+        response = await self._ask("GET", f"{_comment_path(outgoing.parent_id)}/replies?mine=true")
         if response.status_code == 404:
             return None
         replies = self._understood(response, SaidReplies).replies
-        found = next((reply for reply in replies if reply.idempotency_key == key), None) or next(
+        found = next(
+            (reply for reply in replies if reply.idempotency_key == outgoing.key), None
+        ) or next(
             (
                 reply
                 for reply in replies
-                if reply.idempotency_key is None and reply.text.split() == text.split()
+                if reply.idempotency_key is None and reply.text.split() == outgoing.text.split()
             ),
             None,
         )
@@ -148,6 +155,28 @@ class SandboxNetwork:
         if response.is_success or response.status_code == 404:
             return True
         raise refusal_of(response, writing=True)
+
+    async def hide(self, native_id: str, *, hidden: bool) -> bool:
+        """Hide a comment under a post of ours, or show it again."""
+        verb = "hide" if hidden else "unhide"
+        response = await self._ask("POST", f"{_comment_path(native_id)}/{verb}")
+        if not response.is_success:
+            raise refusal_of(response, writing=True)
+        return True
+
+    async def check(self) -> Diagnosis:
+        """Ask for news once: that needs the address, the token and the page."""
+        faults: list[Fault] = []
+        try:
+            response = await self._ask("GET", f"/api/events?after={_LATEST}&limit=1&wait=0")
+            if response.status_code != 410:
+                self._understood(response, SaidEvents)
+        except Refused as error:
+            faults.append(Fault("token" if error.code == "token" else "scope", str(error)))
+        except NetworkError as error:
+            faults.append(Fault("unreachable", str(error)))
+        signed_in_as = None if faults else self.connection.partition(":")[2]
+        return Diagnosis(signed_in_as, self.capabilities, faults=faults)
 
     async def close(self) -> None:
         if self._owns_client:
@@ -162,7 +191,7 @@ class SandboxNetwork:
         raise Refused(f"{sentence}; it was taken down again", code="invalid")
 
     def _batch(self, said: SaidEvents, reached: str) -> Batch:
-        events: list[InboundEvent] = []
+        events: list[Inbound] = []
         unreadable: list[Unreadable] = []
         for raw in said.events:
             try:

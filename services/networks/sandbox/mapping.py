@@ -8,9 +8,13 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from schemas.inbound import (
     Author,
+    Concerned,
     EventType,
+    Inbound,
     InboundComment,
     InboundEvent,
+    InboundNotice,
+    NoticeType,
     Page,
     Relation,
     Root,
@@ -22,9 +26,19 @@ NETWORK = "sandbox"
 
 _TYPES: Mapping[str, EventType] = {
     "comment.created": "comment.received.v1",
-    "comment.unhidden": "comment.received.v1",
+    "comment.hidden": "comment.hidden.v1",
+    "comment.unhidden": "comment.unhidden.v1",
     "comment.edited": "comment.edited.v1",
     "comment.deleted": "comment.deleted.v1",
+}
+_NOTICES: Mapping[str, NoticeType] = {
+    "thread.locked": "thread.locked.v1",
+    "thread.unlocked": "thread.unlocked.v1",
+}
+_SUFFIXES: Mapping[EventType, str] = {
+    "comment.deleted.v1": "del",
+    "comment.hidden.v1": "hidden@{at}",
+    "comment.unhidden.v1": "unhidden@{at}",
 }
 _KNOWN_VISIBILITIES = get_args(Visibility)
 _KNOWN_RELATIONS = get_args(Relation)
@@ -93,17 +107,19 @@ class _SaidEvent(_Said):
     comment: SaidComment
 
 
-def event_from(said: Mapping[str, Any], *, base_url: str, source: str) -> InboundEvent | None:
+def event_from(said: Mapping[str, Any], *, base_url: str, source: str) -> Inbound | None:
     """Return the event, None when it is of a kind nobody here listens to.
 
     Raises pydantic's ValidationError when it cannot be read.
     """
+    if notice_type := _NOTICES.get(str(said.get("type"))):
+        return _notice(notice_type, _SaidEvent.model_validate(said), source)
     event_type = _TYPES.get(str(said.get("type")))
     if event_type is None:
         return None
     event = _SaidEvent.model_validate(said)
     comment = event.comment
-    suffix = "del" if event_type == "comment.deleted.v1" else comment.revision
+    suffix = _SUFFIXES.get(event_type, comment.revision).format(at=event.at.isoformat())
     return InboundEvent(
         id=f"{comment.id}#{suffix}",
         source=source,
@@ -136,6 +152,17 @@ def event_from(said: Mapping[str, Any], *, base_url: str, source: str) -> Inboun
             visibility=comment.visibility,
             created_at=comment.created_at,
         ),
+    )
+
+
+def _notice(notice_type: NoticeType, event: _SaidEvent, source: str) -> InboundNotice:
+    root_id = event.comment.root.id
+    return InboundNotice(
+        id=f"{root_id}#{notice_type}@{event.at.isoformat()}",
+        source=source,
+        type=notice_type,
+        time=event.at,
+        data=Concerned(network=NETWORK, root_id=root_id),
     )
 
 

@@ -1,13 +1,15 @@
 """What an HTTP answer, or its absence, means for what was asked."""
 
-from typing import Literal
-
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.networks.network import NetworkError, OutcomeUnknown, Refused, Temporary
-
-RefusalCode = Literal["gone", "blocked", "locked", "too_long", "token", "scope", "invalid"]
+from services.networks.network import (
+    NetworkError,
+    OutcomeUnknown,
+    RefusalCode,
+    Refused,
+    Temporary,
+)
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -16,7 +18,7 @@ _NEVER_SENT = (
     httpx.ProxyError,
 )
 _NEVER_SENDABLE = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
-_FORBIDDEN: dict[str, RefusalCode] = {"blocked": "blocked", "locked": "locked", "hidden": "locked"}
+_FORBIDDEN: dict[str, RefusalCode] = {"blocked": "blocked", "locked": "locked", "hidden": "hidden"}
 _UNDONE_STATUSES = frozenset({408, 425, 429, 503})
 
 
