@@ -12,6 +12,10 @@ DraftKind = Literal["written", "quoted"]
 """`written` by a language model, or `quoted` word for word from the publications."""
 
 NoDraft = Literal["no_source", "check_failed", "model_failed"]
+Stance = Literal["answer", "thank", "correct", "empathise", "boundary", "close"]
+"""What a reply does: `answer` and `correct` are made of the publications, the others are texts that
+the team wrote once."""
+MadeStance = Literal["answer", "correct"]
 
 
 class Citation(BaseModel):
@@ -30,7 +34,9 @@ class Sentence(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     text: str
-    kind: Literal["fact", "courtesy"]
+    kind: Literal["fact", "courtesy", "stance"]
+    """`fact` needs a proof; `courtesy` is thanks or a greeting; `stance` says where we stand and
+    states no fact."""
     citations: list[Citation] = Field(default_factory=list)
 
 
@@ -54,6 +60,16 @@ class Source(BaseModel):
     """Mixed rank score of the retrieval, only comparable within one draft."""
 
 
+class DraftRequested(OfComment):
+    """A person asked for a draft that the lane alone would not bring."""
+
+    stream: ClassVar[str] = "drafts"
+    subject_template: ClassVar[str] = "drafts.requested.{network}.{thread_key}"
+    identity: ClassVar[tuple[str, ...]] = ("comment_key", "revision", "stance")
+
+    stance: MadeStance
+
+
 class OfDraft(OfComment):
     """A message about one draft for one revision of a comment."""
 
@@ -69,6 +85,7 @@ class DraftProposed(OfDraft):
     subject_template: ClassVar[str] = "drafts.proposed.{network}.{thread_key}"
 
     kind: DraftKind
+    stance: MadeStance = "answer"
 
 
 class DraftDeclined(OfDraft):

@@ -20,15 +20,16 @@ from pydantic import SecretStr
 from schemas.comments import CommentReceived, CommentRouted
 from schemas.inbound import InboundEvent
 from schemas.streams import CONSUMERS, ROUTE_RECEIVED, STREAMS
-from services.answer.handlers import Drafting, propose
+from services.answer.draft import Voice
+from services.answer.propose import Drafting, load_prompts, propose
 from services.answer.retrieve import retrieve
+from services.answer.spending import Purse
 from services.demo import sample
 from services.index.add import Indexing, add, submit
 from services.ingest.take import take_in
 from services.kit.bus import Bus
 from services.kit.db import Pool, migrate, open_pool, transaction
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.prompt import load_prompt
 from services.kit.provision import provision_bus
 from services.kit.servers.nats import embedded_nats
 from services.kit.servers.postgres import embedded_postgres
@@ -225,9 +226,8 @@ async def answering(
 ) -> list[str]:
     """Measure retrieval and quoted drafts on the sample publications."""
     drafting = Drafting(
-        pool=pool, bus=bus, embedder=embedder, model=None, organisation="Bench",
-        prompts={language: load_prompt("answer", language) for language in ("de", "en")},
-        own_domains=(), daily_tokens=settings.llm_daily_tokens,
+        pool=pool, bus=bus, embedder=embedder, model=None, voice=Voice("Bench"),
+        prompts=load_prompts(), own_domains=(), purse=Purse(settings.llm_daily_tokens),
     )  # fmt: skip
     questions = [one["text"] for one in sample.comments() if one["expect"]["lane"] == "answer"]
     vectors = await embedder.embed_queries(questions[:150])

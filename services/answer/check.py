@@ -25,6 +25,7 @@ from services.answer.check_words import (
     speaks_the_language,
 )
 from services.answer.checked import Checked, folded, proof
+from services.networks.length import fits, measure
 
 SHORTEST_QUOTE = 8
 """Characters from which on a quotation proves something."""
@@ -45,10 +46,10 @@ def says_something(checked: Checked) -> str | None:
 
 def fits_the_place(checked: Checked) -> str | None:
     """The network takes a reply of this length."""
-    length = len(checked.draft.text)
-    if length > checked.question.limit:
-        return f"{length} > {checked.question.limit}"
-    return None
+    place, text = checked.question.place, checked.draft.text
+    if fits(text, place):
+        return None
+    return f"{measure(text, place)} > {place.max_length}"
 
 
 def every_character_is_plain(checked: Checked) -> str | None:

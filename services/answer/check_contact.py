@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from services.answer.checked import Checked, proof
+from services.answer.draft import Turn
 from services.kit.grams import character_grams
 
 _AT = r"\s?(?:@|[(\[{<]\s?(?:at|ät|a)\s?[)\]}>])\s?|\s(?:at|ät)\s"
@@ -58,9 +59,9 @@ def names_are_known(checked: Checked) -> str | None:
     return None
 
 
-def _speakers(thread: Sequence[str]) -> set[str]:
+def _speakers(thread: Sequence[Turn]) -> set[str]:
     """Return the parts of the names of those who spoke before, in small letters."""
-    names = " ".join(turn.partition(": ")[0] for turn in thread)
+    names = " ".join(turn.speaker for turn in thread if not turn.ours)
     return {part.casefold() for part in _NAME.findall(unicodedata.normalize("NFKC", names))}
 
 

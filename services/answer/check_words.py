@@ -36,7 +36,7 @@ def courtesies_state_nothing(checked: Checked) -> str | None:
     """What needs no proof is a short greeting or thanks in known words, nothing else."""
     language = checked.question.answer_language
     polite = checked.words.courtesy.get(language, frozenset())
-    courtesies = [one.text for one in checked.draft.sentences if one.kind == "courtesy"]
+    courtesies = [one.text for one in checked.draft.sentences if one.kind != "fact"]
     for text in courtesies:
         if checked.draft.kind == "quoted" and text in OPENING.values():
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schemas.drafts import Sentence, Source
-from services.answer.draft import Draft, Question, place
+from services.answer.draft import Draft, Question, Voice, place
 from services.answer.words import Words
 from services.kit.language import detect_language
 
@@ -26,6 +26,7 @@ class Checked:
     question: Question
     sources: Mapping[int, Source]
     own_domains: Sequence[str]
+    voice: Voice
     instructions: str
     """What the model was told in confidence; empty when no model wrote."""
     words: Words

@@ -5,13 +5,38 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from schemas.comments import Reason
-from schemas.drafts import DraftKind, NoDraft, Sentence, Source
+from schemas.drafts import DraftKind, MadeStance, NoDraft, Sentence, Source
 from services.answer.rank import Ranked
+from services.networks.length import fits
+from services.networks.network import Capabilities
 
 Language = Literal["de", "en"]
 LANGUAGES = {"de": "German", "en": "English", "fr": "French", "tr": "Turkish", "uk": "Ukrainian",
     "ar": "Arabic", "pl": "Polish", "es": "Spanish", "it": "Italian", "ru": "Russian"}  # fmt: skip
 """Languages we answer in, by their English names; everybody else is answered in English."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was said earlier in a thread."""
+
+    speaker: str
+    """Name as the network shows it; no model is told it."""
+    text: str
+    ours: bool = False
+    asker: bool = False
+    """Said by the person who asks now."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How the organisation speaks."""
+
+    organisation: str
+    address: Literal["du", "sie", "mirror"] = "mirror"
+    """Informal, formal, or as the comment does it."""
+    level: Literal["plain", "standard"] = "standard"
+    """Reading level: B1 or B2."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +46,11 @@ class Question:
     text: str
     language: str
     post: str
-    thread: Sequence[str]
-    """Earlier comments of the thread, oldest first, `name: text`, ours named `wir`."""
-    limit: int
-    """Characters a reply may have on this network."""
+    thread: Sequence[Turn]
+    """Earlier comments of the thread, oldest first."""
+    place: Capabilities
+    """What a reply may be on this network."""
+    stance: MadeStance = "answer"
 
     @property
     def answer_language(self) -> str:
@@ -38,6 +64,11 @@ class Question:
         """Language of our own words around a quotation."""
         return "de" if self.answer_language == "de" else "en"
 
+    @property
+    def our_turns(self) -> list[Turn]:
+        """What we said in this thread already."""
+        return [turn for turn in self.thread if turn.ours]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
@@ -47,6 +78,8 @@ class Attempt:
     prompt: str | None = None
     tokens_in: int = 0
     tokens_out: int = 0
+    reused: str | None = None
+    """The earlier draft that this one repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +110,7 @@ class Silence(Attempt):
         """Withhold what was made; who made it and what it cost stays on record."""
         return cls(
             engine=attempt.engine, prompt=attempt.prompt, tokens_in=attempt.tokens_in,
-            tokens_out=attempt.tokens_out, outcome=outcome, reason=reason,
+            tokens_out=attempt.tokens_out, reused=attempt.reused, outcome=outcome, reason=reason,
         )  # fmt: skip
 
 
@@ -131,7 +164,7 @@ def with_sources(
     label = {"de": "Quelle", "en": "Source"}[question.frame]
     while cited:
         whole = f"{text}\n\n{label}: {'; '.join(cited)}"
-        if len(whole) <= question.limit:
+        if fits(whole, question.place):
             return whole
         cited.pop()
     return text

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from services import __version__
-from services.answer.handlers import Drafting, listen
+from services.answer.draft import Voice
+from services.answer.handlers import listen
+from services.answer.propose import Drafting, load_prompts
+from services.answer.spending import Prices, Purse
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.llm import LanguageModel
-from services.kit.prompt import load_prompt
 from services.kit.service import Service, listening, worker_app
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
@@ -31,16 +33,16 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
         if settings.has_llm
         else None
     )
-    prompts = {language: load_prompt("answer", language) for language in ("de", "en")}
     drafting = Drafting(
         pool=pool,
         bus=bus,
         embedder=embedder,
         model=model,
-        prompts=prompts,
-        organisation=settings.organisation,
+        prompts=load_prompts(),
+        voice=Voice(settings.organisation, settings.address, settings.reading_level),
         own_domains=settings.own_domains,
-        daily_tokens=settings.llm_daily_tokens,
+        purse=Purse(settings.llm_daily_tokens, settings.llm_monthly_budget),
+        prices=Prices(settings.llm_price_in, settings.llm_price_out),
     )
     listen(bus, drafting)
 

@@ -11,6 +11,7 @@ from services.answer.draft import Draft, Language, Question, in_marks, place, to
 from services.answer.rank import Ranked
 from services.kit.grams import character_grams
 from services.kit.sentences import split_sentences
+from services.networks.length import fits
 
 ENGINE = "quoted"
 PASSAGES = 3
@@ -73,7 +74,7 @@ def quote(
         if scores[index] < scores[order[0]] - CLOSE:
             break
         sentence = _quoted(found[index], question.frame)
-        if len(_text([opening, *chosen, sentence])) <= question.limit:
+        if fits(_text([opening, *chosen, sentence]), question.place):
             chosen.append(sentence)
         if len(chosen) == 2:
             break

@@ -1,7 +1,7 @@
 """The written answer: a language model proposes sentences with citations, as data."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel
@@ -9,9 +9,18 @@ from pydantic import BaseModel
 from schemas.comments import Reason
 from schemas.drafts import Citation, Sentence, Source
 from services.answer.characters import without_invisible
-from services.answer.draft import LANGUAGES, Draft, Question, Silence, with_sources
+from services.answer.draft import (
+    LANGUAGES,
+    Draft,
+    Question,
+    Silence,
+    Turn,
+    Voice,
+    with_sources,
+)
 from services.kit.llm import LanguageModel, ModelFailed
 from services.kit.prompt import BadPrompt, Prompt
+from services.networks.places import ELSEWHERE
 
 COMMENT, POST, TURN = 5000, 2000, 600
 """Characters of the comment, the post and each earlier comment that the model is shown."""
@@ -30,7 +39,7 @@ class WrittenSentence(BaseModel):
     """One sentence as the model returns it."""
 
     text: str
-    kind: Literal["fact", "courtesy"]
+    kind: Literal["fact", "courtesy", "stance"]
     citations: list[WrittenCitation]
 
 
@@ -45,16 +54,22 @@ def require_fillable(prompt: Prompt) -> None:
     """Raise BadPrompt when a prompt describes another output or asks for values we do not have."""
     if prompt.schema != WrittenAnswer.__name__:
         raise BadPrompt(f"{prompt.name} describes {prompt.schema}, not {WrittenAnswer.__name__}")
-    fill(prompt, Question(text="", language="und", post="", thread=(), limit=0), (), "")
+    nothing = Question(text="", language="und", post="", thread=(), place=ELSEWHERE)
+    fill(prompt, nothing, (), Voice(organisation=""))
 
 
 def fill(
-    prompt: Prompt, question: Question, sources: Sequence[Source], organisation: str
+    prompt: Prompt, question: Question, sources: Sequence[Source], voice: Voice
 ) -> list[dict[str, str]]:
-    """Return the messages: fixed rules first, then passages, then the comment, all as JSON."""
+    """Return the messages: rules that never change first, then passages, then the comment.
+
+    Endpoints that cache prompts by their beginning can do so; all that strangers wrote is JSON.
+    """
     return prompt.messages(
-        organisation=organisation,
-        limit=max(0, question.limit - FOR_SOURCES),
+        organisation=voice.organisation,
+        address=voice.address,
+        level=voice.level,
+        limit=max(0, question.place.max_length - FOR_SOURCES),
         language=LANGUAGES[question.answer_language],
         passages=_json(
             [
@@ -65,7 +80,7 @@ def fill(
             ]
         ),
         post=_json(_shown(question.post, POST)),
-        thread=_json(_voices(question.thread)),
+        thread=_json([_turn(turn, number) for turn, number in _numbered(question.thread)]),
         comment=_json(_shown(question.text, COMMENT)),
     )  # fmt: skip
 
@@ -119,15 +134,16 @@ def _passage_id(number: int, sources: Sequence[Source]) -> int:
     return -abs(number)
 
 
-def _voices(thread: Sequence[str]) -> list[dict[str, str | int]]:
-    """Return the turns of a thread with numbers for names: who it was is none of the model's."""
+def _numbered(thread: Sequence[Turn]) -> Iterator[tuple[Turn, int]]:
+    """Yield each turn with a number for its speaker: who it was is none of the model's."""
     numbers: dict[str, int] = {}
-    turns: list[dict[str, str | int]] = []
     for turn in thread:
-        name, _, text = turn.partition(": ")
-        person = numbers.setdefault(name, len(numbers) + 1)
-        turns.append({"person": person, "text": _shown(text, TURN)})
-    return turns
+        yield turn, numbers.setdefault(turn.speaker, len(numbers) + 1)
+
+
+def _turn(turn: Turn, number: int) -> dict[str, str]:
+    said_by = "us" if turn.ours else "the person who asks" if turn.asker else f"person {number}"
+    return {"said_by": said_by, "text": _shown(turn.text, TURN)}
 
 
 def _shown(text: str, limit: int) -> str:

@@ -1,5 +1,6 @@
 """Everything that is set from outside, read once from the environment."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,6 +29,11 @@ class Settings(BaseSettings):
     """Domains that drafts may link to, separated by commas."""
     pseudonym_key: SecretStr = SecretStr("")
     """Key of the HMAC that turns network accounts into pseudonyms; at least 16 characters."""
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Keys that seal the networks' secrets at rest, separated by commas: 32 bytes in base64 each.
+
+    The first seals, all of them open.
+    """
     session_hours: float = Field(default=12, gt=0)
     mute_days: int = Field(default=30, ge=1)
 
@@ -52,8 +58,20 @@ class Settings(BaseSettings):
     llm_max_tokens: int = Field(default=900, ge=50)
     llm_daily_tokens: int = Field(default=2_000_000, ge=0)
     """Tokens that drafts may cost in one day (UTC); after that answers are quoted."""
+    llm_price_in: Decimal = Field(default=Decimal(0), ge=0)
+    """Price of a million tokens that the model reads, in `llm_currency`."""
+    llm_price_out: Decimal = Field(default=Decimal(0), ge=0)
+    """Price of a million tokens that the model writes."""
+    llm_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    llm_monthly_budget: Decimal | None = Field(default=None, ge=0)
+    """Money that drafts may cost in one month (UTC); after that answers are quoted."""
 
-    @field_validator("own_domains", "webhook_secrets", mode="before")
+    address: Literal["du", "sie", "mirror"] = "mirror"
+    """How drafts address people: informally, formally, or as the comment does."""
+    reading_level: Literal["plain", "standard"] = "standard"
+    """Reading level of drafts: `plain` is B1."""
+
+    @field_validator("own_domains", "webhook_secrets", "secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from schemas.comments import OfComment, Reason
-from schemas.drafts import Sentence, Source
+from schemas.drafts import MadeStance, Sentence, Source
 from services.kit.db import Connection
 
 
@@ -18,7 +19,7 @@ class CommentToAnswer:
     text: str
     post: str
     author_key: str
-    created_at: datetime
+    is_reply: bool
 
 
 async def read_comment_to_answer(
@@ -27,7 +28,8 @@ async def read_comment_to_answer(
     """Return the comment; None when it was edited, deleted or muted in the meantime."""
     async with connection.cursor(row_factory=class_row(CommentToAnswer)) as cursor:
         await cursor.execute(
-            "select r.text, t.root_text as post, c.author_key, c.created_at"
+            "select r.text, t.root_text as post, c.author_key,"
+            " c.parent_id is not null as is_reply"
             " from comments c join comment_revisions r using (comment_key)"
             " join threads t using (thread_key)"
             " where c.comment_key = %(key)s and c.revision = %(revision)s"
@@ -39,19 +41,60 @@ async def read_comment_to_answer(
         return await cursor.fetchone()
 
 
-async def read_thread_before(
-    connection: Connection, thread_key: str, before: datetime, *, limit: int = 12
-) -> list[str]:
-    """Return the latest comments before a moment, oldest first; ours begin with `wir:`."""
-    rows = await connection.execute(
-        "select case when c.is_self then 'wir' else coalesce(a.display_name, '?') end, r.text"
-        " from comments c join comment_revisions r on r.comment_key = c.comment_key"
-        " and r.revision = c.revision left join authors a using (author_key)"
-        " where c.thread_key = %s and c.created_at < %s and c.deleted_at is null"
-        " order by c.created_at desc, c.comment_key limit %s",
-        [thread_key, before, limit],
-    )
-    return [f"{name}: {text}" async for name, text in rows][::-1]
+@dataclass(frozen=True)
+class ThreadTurn:
+    """Something that was said earlier in a thread."""
+
+    author_key: str
+    speaker: str
+    text: str
+    ours: bool
+    said_at: datetime
+
+
+async def read_thread_before(connection: Connection, comment_key: str) -> list[ThreadTurn]:
+    """Return what stands above a comment, what we said before it and the latest of the rest.
+
+    Oldest first. A reply of ours counts from the moment the network took it, whether or not the
+    network has told us of it yet.
+    """
+    async with connection.cursor(row_factory=class_row(ThreadTurn)) as cursor:
+        await cursor.execute(_THREAD, {"key": comment_key})
+        return await cursor.fetchall()
+
+
+_THREAD = """
+with recursive asked as (select * from comments where comment_key = %(key)s),
+above as (
+    select comment_key, network, parent_id, 1 as level from asked
+    union all
+    select p.comment_key, p.network, p.parent_id, level + 1 from above
+    join comments p on p.network = above.network and p.native_id = above.parent_id
+    where level < 20
+),
+earlier as (
+    select c.* from comments c, asked a
+    where c.thread_key = a.thread_key and c.created_at < a.created_at and c.deleted_at is null
+),
+chosen as (
+    select comment_key from above
+    union (select comment_key from earlier order by created_at desc, comment_key limit 12)
+    union (select comment_key from earlier where is_self order by created_at desc limit 6)
+)
+select c.author_key, coalesce(n.display_name, '?') as speaker, r.text, c.is_self as ours,
+    c.created_at as said_at
+from chosen join comments c using (comment_key) join comment_revisions r using (comment_key)
+left join authors n using (author_key)
+where r.revision = c.revision and c.deleted_at is null and c.comment_key <> %(key)s
+union all
+(select '', '', d.text, true, v.changed_at
+from asked a join decisions d on d.thread_key = a.thread_key join deliveries v using (decision_id)
+where v.state = 'sent' and d.comment_key <> a.comment_key and v.changed_at < a.created_at
+    and not exists (select from comments o
+        where o.network = v.network and o.native_id = v.native_id)
+order by v.changed_at desc limit 6)
+order by said_at
+"""
 
 
 @dataclass(frozen=True)
@@ -74,19 +117,27 @@ class DraftRow:
     tokens_out: int
     seconds: float
     created_at: datetime
+    stance: MadeStance = "answer"
+    cost: Decimal = Decimal(0)
+    cache_key: str | None = None
+    """Identical questions on unchanged passages share it."""
+    reused: str | None = None
+    """The earlier draft that this one repeats."""
 
 
 async def save_draft(connection: Connection, row: DraftRow) -> None:
     """Store a draft once; a second run under the same id changes nothing."""
     await connection.execute(
-        "insert into drafts (draft_id, comment_key, revision, outcome, reason, kind, language,"
-        " text, sentences, sources, engine, prompt, tokens_in, tokens_out, seconds, created_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        "insert into drafts (draft_id, comment_key, revision, stance, outcome, reason, kind,"
+        " language, text, sentences, sources, engine, prompt, tokens_in, tokens_out, cost,"
+        " cache_key, reused, seconds, created_at) values"
+        " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (draft_id) do nothing",
         [
             row.draft_id,
             row.comment_key,
             row.revision,
+            row.stance,
             row.outcome,
             Jsonb(row.reason.model_dump()) if row.reason else None,
             row.kind,
@@ -98,6 +149,9 @@ async def save_draft(connection: Connection, row: DraftRow) -> None:
             row.prompt,
             row.tokens_in,
             row.tokens_out,
+            row.cost,
+            row.cache_key,
+            row.reused,
             row.seconds,
             row.created_at,
         ],
@@ -112,15 +166,53 @@ async def draft_outcome(connection: Connection, draft_id: str) -> tuple[str, str
     return (row[0], row[1]) if row else None
 
 
-async def tokens_since(connection: Connection, since: datetime) -> int:
-    """Return the tokens that all drafts since a moment have cost."""
+@dataclass(frozen=True)
+class SameDraft:
+    """An earlier draft of an identical question."""
+
+    draft_id: str
+    text: str
+    sentences: list[Sentence]
+    engine: str
+
+
+async def find_same(connection: Connection, cache_key: str) -> SameDraft | None:
+    """Return the newest written draft of the same question.
+
+    Prompt, model and the live passages are part of the key.
+    """
     row = await (
         await connection.execute(
-            "select coalesce(sum(tokens_in + tokens_out), 0) from drafts where created_at >= %s",
+            "select draft_id, text, sentences, engine from drafts where cache_key = %s"
+            " and outcome = 'proposed' and kind = 'written' and reused is null order by created_at desc limit 1",
+            [cache_key],
+        )
+    ).fetchone()
+    if row is None:
+        return None
+    draft_id, text, sentences, engine = row
+    return SameDraft(draft_id, text, [Sentence(**one) for one in sentences], engine)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What drafts have cost."""
+
+    tokens: int
+    cost: Decimal
+
+
+async def spent_since(connection: Connection, since: datetime) -> Spent:
+    """Return what all drafts since a moment have cost."""
+    row = await (
+        await connection.execute(
+            "select coalesce(sum(tokens_in + tokens_out), 0), coalesce(sum(cost), 0)"
+            " from drafts where created_at >= %s",
             [since],
         )
     ).fetchone()
-    return int(row[0]) if row else 0
+    tokens, cost = row or (0, Decimal(0))
+    return Spent(int(tokens), Decimal(cost))
 
 
 @dataclass(frozen=True)

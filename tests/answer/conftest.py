@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from services.answer.handlers import Drafting
+from services.answer.draft import Voice
+from services.answer.propose import Drafting, load_prompts
+from services.answer.spending import Purse
 from services.kit.bus import Bus
 from services.kit.db import Pool
-from services.kit.prompt import load_prompt
 from services.kit.telemetry import Telemetry
 from tests.answer.library import BagOfWords, Library
 from tests.kit.scripted_llm import ScriptedLLM, scripted_llm
@@ -41,10 +42,10 @@ def quoting(library: Library) -> Drafting:
         bus=Bus("nats://127.0.0.1:1", service="answer", telemetry=Telemetry("answer")),
         embedder=library.embedder,
         model=None,
-        prompts={language: load_prompt("answer", language) for language in ("de", "en")},
-        organisation="Stiftung Regenlinde",
+        prompts=load_prompts(),
+        voice=Voice("Stiftung Regenlinde"),
         own_domains=("regenlinde.example",),
-        daily_tokens=1000,
+        purse=Purse(1000),
     )
 
 

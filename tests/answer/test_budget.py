@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from services.answer.handlers import Drafting, propose
+from services.answer.propose import Drafting, propose
+from services.answer.spending import Purse
 from services.kit.db import transaction
-from tests.answer.asking import ANSWER, DRAFT, SPENT, routed
+from tests.answer.asking import ANSWER, ASKED, DRAFT, SPENT, routed
 from tests.kit.scripted_llm import ScriptedLLM, answers, says
 from tests.world import World
 
@@ -13,9 +14,11 @@ async def test_the_daily_budget_ends_in_quotations(
     writing: Drafting, llm: ScriptedLLM, world: World
 ) -> None:
     """INVARIANT: once the day's tokens are spent, failed answers included, no model is asked."""
-    budget = replace(writing, daily_tokens=2 * SPENT)
+    budget = replace(writing, purse=Purse(2 * SPENT))
     llm.will(answers(ANSWER), says("garbage"))
-    outcomes = [await propose(budget, await routed(world), f"{n:032x}") for n in range(4)]
+    outcomes = [
+        await propose(budget, await routed(world, f"{ASKED} {n}"), f"{n:032x}") for n in range(4)
+    ]
     assert outcomes == [
         ("proposed", "written"), ("model_failed", None), ("proposed", "quoted"),
         ("proposed", "quoted"),
@@ -26,15 +29,18 @@ async def test_the_daily_budget_ends_in_quotations(
 async def test_a_new_day_has_a_new_budget(
     writing: Drafting, llm: ScriptedLLM, world: World
 ) -> None:
-    budget = replace(writing, daily_tokens=SPENT)
+    budget = replace(writing, purse=Purse(SPENT))
     llm.will(answers(ANSWER), answers(ANSWER))
     await propose(budget, await routed(world), "1" * 32)
     async with transaction(budget.pool) as connection:
         await connection.execute("update drafts set created_at = now() - interval '1 day'")
-    assert await propose(budget, await routed(world), "2" * 32) == ("proposed", "written")
+    assert await propose(budget, await routed(world, f"{ASKED} Danke!"), "2" * 32) == (
+        "proposed",
+        "written",
+    )
 
 
 async def test_no_budget_means_no_model(writing: Drafting, llm: ScriptedLLM, world: World) -> None:
-    none = replace(writing, daily_tokens=0)
+    none = replace(writing, purse=Purse(0))
     assert await propose(none, await routed(world), DRAFT) == ("proposed", "quoted")
     assert llm.requests == []

@@ -11,8 +11,19 @@ from services.answer.check import CHECKS, first_fault
 from services.answer.draft import Question
 from services.answer.quote import candidates, quote, quoted_draft
 from services.answer.rank import Ranked
+from services.networks.places import ELSEWHERE
 from services.store.search import FoundPassage
-from tests.answer.drafted import HOFWENDE, QUOTE, SOURCES, TRUE, checked, courtesy, fact, fault
+from tests.answer.drafted import (
+    HOFWENDE,
+    QUOTE,
+    SOURCES,
+    TRUE,
+    checked,
+    courtesy,
+    fact,
+    fault,
+    turns,
+)
 
 
 def test_a_true_draft_passes_every_check() -> None:
@@ -126,7 +137,9 @@ def found_passage(**changed: Any) -> FoundPassage:
 def test_verbatim_quotations_of_our_own_publications_pass(language: str, page: int | None) -> None:
     """INVARIANT: a quoted draft is never stopped by what the publication itself says."""
     ranked = Ranked(found_passage(page_from=page), lexical=1, score=1, coverage=1)
-    question = Question(text="Frage?", language=language, post="", thread=("Müller: x",), limit=900)
+    question = Question(
+        text="Frage?", language=language, post="", thread=turns("Müller: x"), place=ELSEWHERE
+    )
     found = candidates([ranked])
     assert len(found) >= 4
     for one in found:

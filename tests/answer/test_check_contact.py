@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.answer.drafted import TRUE, courtesy, fact, fault
+from tests.answer.drafted import TRUE, courtesy, fact, fault, turns
 
 CONTACTS = [
     "info@evil.example", "beratung@stiftung.example", "info (at) evil.example",
@@ -81,7 +81,7 @@ THREAD = ("Holger Brandes: Quatsch!", "nadja-f: Wie bitte?", "wir: Gern.", "Stif
 )
 def test_who_is_not_in_the_publications_is_not_named(text: str, name: str) -> None:
     """INVARIANT: no draft names another commenter, or a person out of nowhere."""
-    assert fault(fact(text), thread=THREAD) == ("names_are_known", name)
+    assert fault(fact(text), thread=turns(*THREAD)) == ("names_are_known", name)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_who_is_not_in_the_publications_is_not_named(text: str, name: str) -> No
     ],
 )
 def test_who_is_in_the_publications_may_be_named(text: str) -> None:
-    assert fault(fact(text), thread=THREAD) is None
+    assert fault(fact(text), thread=turns(*THREAD)) is None
 
 
 def test_a_commenter_cannot_block_every_draft_by_a_clever_name() -> None:
     thread = ("Danke für die Frage: hallo", "Wir übernehmen Kosten: hallo", "Sie und Ihre: hallo")
-    assert fault(courtesy("Danke für Ihre Frage!"), fact(), thread=thread) is None
+    assert fault(courtesy("Danke für Ihre Frage!"), fact(), thread=turns(*thread)) is None

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.answer.handlers import Drafting, listen, propose
+from services.answer.handlers import listen
+from services.answer.propose import Drafting, propose
 from services.kit.db import transaction
 from services.kit.embed.embedder import EmbeddingError
 from services.kit.faults import TryLater, is_infrastructure
@@ -34,7 +35,7 @@ async def test_a_model_writes_with_citations(
     assert await propose(writing, await routed(world), DRAFT) == ("proposed", "written")
     (draft,) = await stored(writing.pool)
     assert draft.text == f"{FACT['text']}\n\nQuelle: Förderrichtlinien Hofwende 2027, S. 1"
-    assert (draft.engine, draft.prompt) == ("scripted-1", "answer.de@1")
+    assert (draft.engine, draft.prompt) == ("scripted-1", "answer.de@2")
     assert draft.tokens_in + draft.tokens_out == SPENT
 
 
@@ -44,7 +45,7 @@ async def test_an_english_question_is_answered_in_english(
     comment = await world.comment("What allowance do volunteers get for a month?", post="")
     llm.will(answers({"answerable": False, "sentences": []}))
     await propose(writing, await world.route(comment, language="en"), DRAFT)
-    assert "Answer in English" in llm.requests[0]["messages"][0]["content"]
+    assert "language: English" in llm.requests[0]["messages"][1]["content"]
 
 
 async def test_no_passage_no_draft_and_no_model_asked(
@@ -164,6 +165,7 @@ async def test_the_conversation_before_reaches_the_model_without_names(
 
 async def test_the_service_does_not_start_with_a_prompt_of_no_use(quoting: Drafting) -> None:
     text = "---\nversion: 1\nschema: WrittenAnswer\n---\n# system\n{{ mood }}\n# user\nx\n"
-    broken = replace(quoting, prompts={"de": parse_prompt("answer.de.md", "answer", "de", text)})
+    prompt = parse_prompt("answer.de.md", "answer", "de", text)
+    broken = replace(quoting, prompts={("answer", "de"): prompt})
     with pytest.raises(BadPrompt, match="mood"):
         listen(quoting.bus, broken)

@@ -10,7 +10,8 @@ import nats
 from nats.js.api import StreamInfo
 
 from schemas.streams import ANSWER_ROUTED
-from services.answer.handlers import Drafting, listen
+from services.answer.handlers import listen
+from services.answer.propose import Drafting
 from services.kit.bus import Bus
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry

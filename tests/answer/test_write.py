@@ -1,6 +1,7 @@
 """What the model is told, and what becomes of what it says."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,23 +11,25 @@ from services.answer.draft import Draft, Question, Silence
 from services.answer.write import WrittenAnswer, fill, require_fillable, write
 from services.kit.llm import strict_schema
 from services.kit.prompt import BadPrompt, Prompt, load_prompt, parse_prompt
-from tests.answer.drafted import HOFWENDE, QUOTE, SOURCES, TRUE
+from services.networks.places import ELSEWHERE
+from tests.answer.drafted import HOFWENDE, QUOTE, SOURCES, TRUE, VOICE, turns
 from tests.kit.scripted_llm import ScriptedLLM, answers, says
 
 LISTED = list(SOURCES.values())
 
 
 def question(text: str = "Wie viel?", **given: Any) -> Question:
-    values: dict[str, Any] = {"language": "de", "post": "Post", "thread": (), "limit": 500}
+    values: dict[str, Any] = {"language": "de", "post": "Post", "thread": (), "place": ELSEWHERE}
     return Question(text=text, **{**values, **given})
 
 
 def told(asked: Question, language: str = "de") -> tuple[str, list[Any]]:
     """Return the system text, and what the user part says line by line, read as JSON."""
-    messages = fill(load_prompt("answer", language), asked, LISTED, "Stiftung Regenlinde")
+    messages = fill(load_prompt("answer", language), asked, LISTED, VOICE)
     assert [message["role"] for message in messages] == ["system", "user"]
-    blocks = messages[1]["content"].split("\n\n")
+    *blocks, order = messages[1]["content"].split("\n\n")
     assert len(blocks) == 4
+    assert "400" in order
     return messages[0]["content"], [json.loads(block.split("\n", 1)[1]) for block in blocks]
 
 
@@ -41,7 +44,7 @@ HOSTILE = [
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_a_comment_stays_one_json_string(text: str, language: str) -> None:
     """INVARIANT: nothing in a comment, post or thread leaves its string in the prompt."""
-    asked = question(text, language=language, post=text, thread=(f"Mallory: {text[:600]}",))
+    asked = question(text, language=language, post=text, thread=turns(f"Mallory: {text[:600]}"))
     system, (_, post, thread, comment) = told(asked, language)
     assert system == told(question(language=language), language)[0]
     for place, shown in ((comment, text), (post, text[:2000]), (thread[0]["text"], text[:600])):
@@ -53,9 +56,9 @@ def test_a_comment_stays_one_json_string(text: str, language: str) -> None:
 def test_a_long_comment_is_shown_from_both_ends_and_costs_no_more() -> None:
     """INVARIANT: the longest comments cannot empty the budget or overflow the model's context."""
     long = "Anfang " + "x" * 20_000 + " Ende?"
-    thread = tuple(f"p{n}: {long}" for n in range(12))
+    thread = turns(*(f"p{n}: {long}" for n in range(12)))
     messages = fill(
-        load_prompt("answer", "de"), question(long, post=long, thread=thread), LISTED, "S"
+        load_prompt("answer", "de"), question(long, post=long, thread=thread), LISTED, VOICE
     )
     assert len(messages[1]["content"]) < 20_000
     _, (_, _, _, comment) = told(question(long))
@@ -72,13 +75,13 @@ def test_what_a_moderator_cannot_see_the_model_does_not_see_either() -> None:
 
 def test_the_model_learns_who_spoke_only_by_number() -> None:
     """INVARIANT: names of commenters do not go to the model's provider."""
-    thread = ("Holger Brandes: Unfug", "wir: Gern", "Holger Brandes: Doch: Unfug")
-    messages = fill(load_prompt("answer", "de"), question(thread=thread), LISTED, "S")
+    thread = turns("Holger Brandes: Unfug", "wir: Gern", "Holger Brandes: Doch: Unfug")
+    messages = fill(load_prompt("answer", "de"), question(thread=thread), LISTED, VOICE)
     assert "Holger" not in json.dumps(messages)
     assert told(question(thread=thread))[1][2] == [
-        {"person": 1, "text": "Unfug"},
-        {"person": 2, "text": "Gern"},
-        {"person": 1, "text": "Doch: Unfug"},
+        {"said_by": "person 1", "text": "Unfug"},
+        {"said_by": "us", "text": "Gern"},
+        {"said_by": "person 1", "text": "Doch: Unfug"},
     ]
 
 
@@ -89,16 +92,16 @@ def test_passages_carry_what_proves_them() -> None:
         "date": "2026-11-09", "text": HOFWENDE.text,
     }  # fmt: skip
     assert "Stiftung Regenlinde" in system
-    assert "400 Zeichen" in system
 
 
 @pytest.mark.parametrize(
     ("language", "named"),
     [("en", "English"), ("tr", "Turkish"), ("uk", "Ukrainian"), ("xx", "English")],
 )
-def test_the_model_is_told_the_language(language: str, named: str) -> None:
-    system, _ = told(question(language=language), "en")
-    assert f"Answer in {named}," in system
+def test_the_model_is_told_language_and_length(language: str, named: str) -> None:
+    asked = question(language=language)
+    user = fill(load_prompt("answer", "en"), asked, LISTED, VOICE)[1]["content"]
+    assert user.endswith(f"Answer in this language: {named}. At most 400 characters.")
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
@@ -134,7 +137,7 @@ async def written(llm: ScriptedLLM, *behaviours: Any, **given: Any) -> Draft | S
     prompt: Prompt = load_prompt("answer", "de")
     asked = question(**given)
     try:
-        messages = fill(prompt, asked, LISTED, "S")
+        messages = fill(prompt, asked, LISTED, VOICE)
         return await write(model, prompt.name, messages, asked, LISTED)
     finally:
         await model.close()
@@ -149,7 +152,7 @@ async def test_an_answer_becomes_a_draft_with_sources_and_cost(llm: ScriptedLLM)
     assert draft.sentences[1] == Sentence(
         text=TRUE, kind="fact", citations=[Citation(passage_id=11, quote=QUOTE)]
     )
-    assert (draft.kind, draft.engine, draft.prompt) == ("written", "scripted-1", "answer.de@1")
+    assert (draft.kind, draft.engine, draft.prompt) == ("written", "scripted-1", "answer.de@2")
     assert (draft.tokens_in, draft.tokens_out) == (100, 20)
 
 
@@ -162,7 +165,7 @@ async def test_a_passage_that_does_not_exist_stays_visible(llm: ScriptedLLM, num
 
 
 async def test_no_room_for_sources_leaves_them_out(llm: ScriptedLLM) -> None:
-    draft = await written(llm, answers(ANSWER), limit=90)
+    draft = await written(llm, answers(ANSWER), place=replace(ELSEWHERE, max_length=90))
     assert draft.text == f"Danke für die Frage! {TRUE}"
 
 

@@ -1,0 +1,205 @@
+"""Make one draft and store it: retrieve, write or quote, check, keep."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import get_args
+
+from schemas.comments import OfComment, Reason
+from schemas.drafts import MadeStance, Source
+from services.answer.check import first_fault
+from services.answer.checked import Checked
+from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_source
+from services.answer.quote import ENGINE, candidates, quote, quoted_draft
+from services.answer.rank import rarities
+from services.answer.retrieve import Retrieval, retrieve
+from services.answer.same import same_question
+from services.answer.spending import Prices, Purse
+from services.answer.trust import holds_an_answer
+from services.answer.words import Words, read_words
+from services.answer.write import fill, write
+from services.kit.bus import Bus
+from services.kit.db import Connection, Pool, transaction
+from services.kit.embed.embedder import Embeds
+from services.kit.language import detect_language
+from services.kit.llm import LanguageModel
+from services.kit.prompt import Prompt, load_prompt
+from services.networks.places import place
+from services.store import drafts
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """What is needed to make drafts."""
+
+    pool: Pool
+    bus: Bus
+    embedder: Embeds
+    model: LanguageModel | None
+    prompts: Mapping[tuple[MadeStance, str], Prompt]
+    """By stance and language."""
+    voice: Voice
+    own_domains: Sequence[str]
+    purse: Purse
+    prices: Prices = field(default_factory=Prices)
+    words: Words = field(default_factory=read_words)
+
+
+def load_prompts() -> dict[tuple[MadeStance, str], Prompt]:
+    """Read the prompts of all stances in both languages; raises BadPrompt."""
+    return {
+        (stance, language): load_prompt(stance, language)
+        for stance in get_args(MadeStance)
+        for language in ("de", "en")
+    }
+
+
+async def propose(
+    drafting: Drafting, event: OfComment, draft_id: str, stance: MadeStance = "answer"
+) -> tuple[str, str | None] | None:
+    """Make and store one draft, return its outcome and kind as they are stored.
+
+    None when the comment was edited, deleted or muted before, or while the draft was made.
+    """
+    started, now = time.monotonic(), datetime.now(UTC)
+    async with drafting.pool.connection() as connection:
+        comment = await drafts.read_comment_to_answer(connection, event, now)
+        if comment is None:
+            return None
+        if stored := await drafts.draft_outcome(connection, draft_id):
+            return stored
+        thread = await _thread(connection, event.comment_key, comment.author_key)
+    question = Question(
+        text=comment.text,
+        language=detect_language(comment.text),
+        post=comment.post,
+        thread=thread,
+        place=place(event.network),
+        stance=stance,
+    )
+    in_context = f"{comment.post}\n{comment.text}"
+    vector = (await drafting.embedder.embed_queries([in_context]))[0]
+    retrieval = await retrieve(drafting.pool, question.text, vector, drafting.embedder.space)
+    prompt = drafting.prompts[stance, question.frame]
+    made_by = f"{prompt.name} {drafting.model.model if drafting.model else ENGINE}"
+    key = same_question(question, retrieval, made_by=made_by, is_reply=comment.is_reply)
+    made = await _make(drafting, question, retrieval, key, now)
+    async with transaction(drafting.pool) as connection:
+        wanted = await drafts.read_comment_to_answer(connection, event, datetime.now(UTC))
+        if wanted is None:
+            made = Silence.instead_of(made, "no_source", Reason(rule="comment_changed"))
+        row = drafts.DraftRow(
+            draft_id=draft_id,
+            comment_key=event.comment_key,
+            revision=event.revision,
+            stance=stance,
+            outcome=made.outcome,
+            reason=made.reason,
+            kind=made.kind,
+            language=question.language,
+            text=made.text,
+            sentences=list(made.sentences),
+            sources=[to_source(one) for one in retrieval.ranked],
+            engine=made.engine,
+            prompt=made.prompt,
+            tokens_in=made.tokens_in,
+            tokens_out=made.tokens_out,
+            cost=drafting.prices.of(made.tokens_in, made.tokens_out),
+            cache_key=key,
+            reused=made.reused,
+            seconds=time.monotonic() - started,
+            created_at=now,
+        )
+        if wanted or row.tokens_in:
+            await drafts.save_draft(connection, row)
+        return await drafts.draft_outcome(connection, draft_id) if wanted else None
+
+
+async def _thread(connection: Connection, comment_key: str, asker: str) -> list[Turn]:
+    turns = await drafts.read_thread_before(connection, comment_key)
+    return [
+        Turn(speaker=turn.speaker, text=turn.text, ours=turn.ours, asker=turn.author_key == asker)
+        for turn in turns
+    ]
+
+
+async def _make(
+    drafting: Drafting, question: Question, retrieval: Retrieval, key: str, now: datetime
+) -> Draft | Silence:
+    if not holds_an_answer(retrieval.evidence):
+        return Silence(
+            outcome="no_source", reason=Reason(rule="no_passage_answers"), engine="retrieval"
+        )
+    sources = [to_source(one) for one in retrieval.ranked]
+    prompt = drafting.prompts[question.stance, question.frame]
+    messages = fill(prompt, question, sources, drafting.voice)
+    instructions = ""
+    if drafting.model is not None and await _may_spend(drafting, now):
+        instructions = messages[0]["content"]
+        made = await _made_before(drafting, prompt, key) or await write(
+            drafting.model, prompt.name, messages, question, sources
+        )
+    elif question.stance == "answer":
+        made = await _quote(drafting, question, retrieval)
+    else:
+        made = Silence(outcome="no_source", reason=Reason(rule="needs_a_model"), engine=ENGINE)
+    if isinstance(made, Silence):
+        return made
+    return _checked(drafting, made, question, sources, instructions)
+
+
+def _checked(
+    drafting: Drafting,
+    made: Draft,
+    question: Question,
+    sources: Sequence[Source],
+    instructions: str,
+) -> Draft | Silence:
+    checked = Checked(
+        draft=made,
+        question=question,
+        sources={source.passage_id: source for source in sources},
+        own_domains=drafting.own_domains,
+        voice=drafting.voice,
+        instructions=instructions,
+        words=drafting.words,
+    )
+    fault = first_fault(checked)
+    return Silence.instead_of(made, "check_failed", fault) if fault else made
+
+
+async def _made_before(drafting: Drafting, prompt: Prompt, key: str) -> Draft | None:
+    """Return the draft of an identical question on unchanged passages: it costs nothing."""
+    async with drafting.pool.connection() as connection:
+        found = await drafts.find_same(connection, key)
+    if found is None:
+        return None
+    return Draft(
+        kind="written",
+        sentences=tuple(found.sentences),
+        text=found.text,
+        engine=found.engine,
+        prompt=prompt.name,
+        reused=found.draft_id,
+    )
+
+
+async def _quote(drafting: Drafting, question: Question, retrieval: Retrieval) -> Draft | Silence:
+    found = candidates(retrieval.ranked)
+    if not found:
+        return Silence(outcome="no_source", reason=Reason(rule="no_passage_answers"), engine=ENGINE)
+    vectors = await drafting.embedder.embed_passages([one.text for one in found])
+    weights = rarities(question.text, retrieval.corpus)
+    sentences = quote(question, weights, found, vectors, retrieval.query)
+    if not sentences:
+        return Silence(outcome="no_source", reason=Reason(rule="no_sentence_fits"), engine=ENGINE)
+    return quoted_draft(sentences)
+
+
+async def _may_spend(drafting: Drafting, now: datetime) -> bool:
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    async with drafting.pool.connection() as connection:
+        day = await drafts.spent_since(connection, today)
+        month = await drafts.spent_since(connection, today.replace(day=1))
+    return drafting.purse.holds(tokens_today=day.tokens, cost_this_month=month.cost)
