@@ -70,6 +70,18 @@ class DraftRequested(OfComment):
     stance: MadeStance
 
 
+class DraftOutdated(OfComment):
+    """The publications changed: what was drafted, or not drafted, for a comment is made anew."""
+
+    stream: ClassVar[str] = "drafts"
+    subject_template: ClassVar[str] = "drafts.outdated.{network}.{thread_key}"
+    identity: ClassVar[tuple[str, ...]] = ("comment_key", "revision", "stance", "cause")
+
+    stance: MadeStance
+    cause: str = Field(pattern=r"^[0-9a-z-]{1,64}$")
+    """Publication and edition that changed."""
+
+
 class OfDraft(OfComment):
     """A message about one draft for one revision of a comment."""
 

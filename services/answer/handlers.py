@@ -7,12 +7,21 @@ from schemas.comments import CommentRouted, OfComment
 from schemas.drafts import (
     DraftDeclined,
     DraftKind,
+    DraftOutdated,
     DraftProposed,
     DraftRequested,
     MadeStance,
     NoDraft,
 )
-from schemas.streams import ANSWER_REQUESTED, ANSWER_ROUTED
+from schemas.publications import PublicationIndexed, PublicationRemoved
+from schemas.streams import (
+    ANSWER_INDEXED,
+    ANSWER_OUTDATED,
+    ANSWER_REMOVED,
+    ANSWER_REQUESTED,
+    ANSWER_ROUTED,
+)
+from services.answer.again import changed, outdated
 from services.answer.propose import Drafting, propose
 from services.answer.write import require_fillable
 from services.kit.bus import Bus
@@ -23,28 +32,54 @@ def listen(bus: Bus, drafting: Drafting) -> None:
     """Register the handlers of the answer service; raises BadPrompt for a prompt of no use."""
     for prompt in drafting.prompts.values():
         require_fillable(prompt)
-    bus.says(DraftProposed, DraftDeclined)
+    bus.says(DraftProposed, DraftDeclined, DraftOutdated)
+    _hear_comments(bus, drafting)
+    _hear_publications(bus, drafting)
 
+
+def _hear_comments(bus: Bus, drafting: Drafting) -> None:
     @bus.on(ANSWER_ROUTED)
     async def on_routed(event: CommentRouted) -> None:
         """Draft an answer for a comment in the answer lane."""
-        await draft(event, "answer")
+        await _draft(bus, drafting, event, "answer")
 
     @bus.on(ANSWER_REQUESTED)
     async def on_requested(event: DraftRequested) -> None:
         """Draft what a person asked for, whatever the comment's lane."""
-        await draft(event, event.stance)
+        await _draft(bus, drafting, event, event.stance)
 
-    async def draft(event: OfComment, stance: MadeStance) -> None:
-        draft_id = draft_key(event, stance)
-        stored = await propose(drafting, event, draft_id, stance)
-        if stored is not None:
-            await bus.publish(announcement(event, draft_id, stance, *stored))
+    @bus.on(ANSWER_OUTDATED)
+    async def on_outdated(event: DraftOutdated) -> None:
+        """Draft again on today's publications; the same silence is not kept twice."""
+        await _draft(bus, drafting, event, event.stance, event.cause)
 
 
-def draft_key(event: OfComment, stance: MadeStance) -> str:
-    """Return the key of the one draft of a stance for a revision."""
-    return long_key("draft", event.comment_key, str(event.revision), stance)
+def _hear_publications(bus: Bus, drafting: Drafting) -> None:
+    @bus.on(ANSWER_INDEXED)
+    async def on_indexed(event: PublicationIndexed) -> None:
+        """Have every waiting question and every draft on withdrawn passages looked at again."""
+        for one in await outdated(drafting.pool, changed(event), gaps_too=True):
+            await bus.publish(one)
+
+    @bus.on(ANSWER_REMOVED)
+    async def on_removed(event: PublicationRemoved) -> None:
+        """Have every draft that cites the removed publication made anew."""
+        for one in await outdated(drafting.pool, changed(event), gaps_too=False):
+            await bus.publish(one)
+
+
+async def _draft(
+    bus: Bus, drafting: Drafting, event: OfComment, stance: MadeStance, cause: str = ""
+) -> None:
+    draft_id = draft_key(event, stance, cause)
+    stored = await propose(drafting, event, draft_id, stance, cause=cause)
+    if stored is not None:
+        await bus.publish(announcement(event, draft_id, stance, *stored))
+
+
+def draft_key(event: OfComment, stance: MadeStance, cause: str = "") -> str:
+    """Return the key of the one draft of a stance for a revision, and for what made it anew."""
+    return long_key("draft", event.comment_key, str(event.revision), stance, cause)
 
 
 def announcement(

@@ -11,6 +11,7 @@ from schemas.drafts import MadeStance, Source
 from services.answer.check import first_fault
 from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_source
+from services.answer.gap import note_gap
 from services.answer.quote import ENGINE, candidates, quote, quoted_draft
 from services.answer.rank import rarities
 from services.answer.retrieve import Retrieval, retrieve
@@ -56,11 +57,17 @@ def load_prompts() -> dict[tuple[MadeStance, str], Prompt]:
 
 
 async def propose(
-    drafting: Drafting, event: OfComment, draft_id: str, stance: MadeStance = "answer"
+    drafting: Drafting,
+    event: OfComment,
+    draft_id: str,
+    stance: MadeStance = "answer",
+    *,
+    cause: str = "",
 ) -> tuple[str, str | None] | None:
     """Make and store one draft, return its outcome and kind as they are stored.
 
-    None when the comment was edited, deleted or muted before, or while the draft was made.
+    None when the comment was edited, deleted or muted before, or while the draft was made; made
+    again for a `cause` also when there was nothing to say on the same passages before.
     """
     started, now = time.monotonic(), datetime.now(UTC)
     async with drafting.pool.connection() as connection:
@@ -84,6 +91,8 @@ async def propose(
     prompt = drafting.prompts[stance, question.frame]
     made_by = f"{prompt.name} {drafting.model.model if drafting.model else ENGINE}"
     key = same_question(question, retrieval, made_by=made_by, is_reply=comment.is_reply)
+    if cause and await _was_silent(drafting, event, key):
+        return None
     made = await _make(drafting, question, retrieval, key, now)
     async with transaction(drafting.pool) as connection:
         wanted = await drafts.read_comment_to_answer(connection, event, datetime.now(UTC))
@@ -113,7 +122,15 @@ async def propose(
         )
         if wanted or row.tokens_in:
             await drafts.save_draft(connection, row)
+        if wanted and stance == "answer":
+            space = drafting.embedder.space
+            await note_gap(connection, event, made, space=space, cause=cause, now=now)
         return await drafts.draft_outcome(connection, draft_id) if wanted else None
+
+
+async def _was_silent(drafting: Drafting, event: OfComment, key: str) -> bool:
+    async with drafting.pool.connection() as connection:
+        return await drafts.was_silent(connection, event.comment_key, event.revision, key)
 
 
 async def _thread(connection: Connection, comment_key: str, asker: str) -> list[Turn]:

@@ -1,37 +1,44 @@
-"""Mix vectors and words into one ranking, and judge whether it holds an answer at all. Pure."""
+"""Mix vectors and words into one ranking. Pure."""
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from services.kit.grams import character_grams
 from services.store.passages import searchable
 from services.store.search import Corpus, FoundPassage
 
-LEXICAL_WEIGHT = 0.35
-"""Share of the lexical z-score in the mixture."""
-K1, B = 1.2, 0.75
-"""Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009)."""
+NEARNESS = 100.0
+"""What a cosine counts: e5 was trained at temperature 0.01, so this makes it log-odds.
+
+Wang et al., "Multilingual E5 Text Embeddings: A Technical Report" (2024).
+"""
+BEST_SENTENCE = 0.5
+"""Share of the nearest sentence in a passage's nearness; the rest is the whole passage's."""
+WORDS = 0.5
+"""What a fully rare gram counts in the same log-odds, when a passage repeats it once."""
+K1, B = 0.8, 0.5
+"""Saturation and length norm of Robertson and Zaragoza, "The Probabilistic Relevance Framework:
+BM25 and Beyond" (2009), for grams, which repeat more than words do."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A passage with its scores; `score` is only comparable within one ranking."""
+    """A passage with its scores."""
 
     passage: FoundPassage
     lexical: float
+    """Its BM25 score over character grams."""
     score: float
+    """Log-odds against the other passages of the same ranking."""
     coverage: float
     """Share of the question's information (inverse document frequency) the passage repeats."""
 
 
 def rarity(gram: str, corpus: Corpus) -> float:
     """Inverse document frequency of a gram; grams nobody uses count as the rarest."""
-    holding = corpus.holding.get(gram, 0)
+    holding = min(corpus.holding.get(gram, 0), corpus.passages)
     return math.log(1 + (corpus.passages - holding + 0.5) / (holding + 0.5))
 
 
@@ -48,27 +55,27 @@ def bm25(wanted: Mapping[str, float], grams: Sequence[str], mean_grams: float) -
 
 
 def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[Ranked]:
-    """Return the passages by z-score mixture of cosine and BM25, best first."""
-    if not found:
-        return []
+    """Return the passages by log-odds, best first.
+
+    The query decides what words count: BM25 is not divided by the question's length, so rare words
+    that a passage repeats overrule the vectors, while an informal question made of common words
+    leaves the decision to them. Divided by the greatest possible rarity, a gram counts alike in
+    small and large collections.
+    """
     wanted = rarities(question, corpus)
     total = sum(wanted.values()) or 1.0
-    grams = [character_grams(searchable(p.title, p.heading, p.text)) for p in found]
-    lexical = [bm25(wanted, one, corpus.mean_grams) for one in grams]
-    mixed = (1 - LEXICAL_WEIGHT) * _z([p.cosine for p in found]) + LEXICAL_WEIGHT * _z(lexical)
-    ranked = [
-        Ranked(
-            passage=passage,
-            lexical=words,
-            score=float(score),
-            coverage=sum(wanted[gram] for gram in set(one) if gram in wanted) / total,
+    greatest = math.log(2 + 2 * corpus.passages)
+    ranked = []
+    for passage in found:
+        grams = character_grams(searchable(passage.title, passage.heading, passage.text))
+        words = bm25(wanted, grams, corpus.mean_grams)
+        near = BEST_SENTENCE * passage.nearest + (1 - BEST_SENTENCE) * passage.cosine
+        ranked.append(
+            Ranked(
+                passage=passage,
+                lexical=words,
+                score=NEARNESS * near + WORDS * words / greatest,
+                coverage=sum(wanted[gram] for gram in set(grams) if gram in wanted) / total,
+            )
         )
-        for passage, words, score, one in zip(found, lexical, mixed, grams, strict=True)
-    ]
-    return sorted(ranked, key=lambda r: (-r.score, r.passage.passage_id))
-
-
-def _z(values: Sequence[float]) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
-    spread = float(array.std())
-    return (array - array.mean()) / spread if spread > 0 else np.zeros_like(array)
+    return sorted(ranked, key=lambda one: (-one.score, one.passage.passage_id))

@@ -184,7 +184,8 @@ async def find_same(connection: Connection, cache_key: str) -> SameDraft | None:
     row = await (
         await connection.execute(
             "select draft_id, text, sentences, engine from drafts where cache_key = %s"
-            " and outcome = 'proposed' and kind = 'written' and reused is null order by created_at desc limit 1",
+            " and outcome = 'proposed' and kind = 'written' and reused is null"
+            " order by created_at desc limit 1",
             [cache_key],
         )
     ).fetchone()
@@ -192,6 +193,20 @@ async def find_same(connection: Connection, cache_key: str) -> SameDraft | None:
         return None
     draft_id, text, sentences, engine = row
     return SameDraft(draft_id, text, [Sentence(**one) for one in sentences], engine)
+
+
+async def was_silent(
+    connection: Connection, comment_key: str, revision: int, cache_key: str
+) -> bool:
+    """Tell whether the same question on the same passages had no answer before."""
+    row = await (
+        await connection.execute(
+            "select exists (select from drafts where comment_key = %s and revision = %s"
+            " and cache_key = %s and outcome = 'no_source')",
+            [comment_key, revision, cache_key],
+        )
+    ).fetchone()
+    return bool(row and row[0])
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ class Library:
     pool: Pool
     embedder: BagOfWords
 
-    async def add(self, title: str, *texts: str, url: str | None = None) -> None:
-        """Store a publication with these passages."""
+    async def add(self, title: str, *texts: str, url: str | None = None) -> str:
+        """Store a publication with these passages, return its id."""
         now = datetime.now(UTC)
         publication_id = hashlib.sha256(title.encode()).hexdigest()[:16]
         publication = Publication(
@@ -92,6 +92,7 @@ class Library:
             )
             await publications.save_publication(connection, publication)
             await passages.add_passages(connection, publication_id, 1, self.embedder.space, rows)
+        return publication_id
 
     async def fill(self) -> None:
         """Store what the tests ask about, and what they do not."""

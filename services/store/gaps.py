@@ -1,0 +1,128 @@
+"""Content gaps: questions that no publication answers, those that ask the same together.
+
+Written by answer; a question's words and vector stay where comments keep them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg.rows import class_row
+
+from services.kit.db import Connection
+
+SAME = 0.89
+"""Cosine from which on two questions belong to one gap.
+
+On paraphrases and near misses of public bodies' questions (e5-small, 324 pairs) 68 % of the same
+and 5 % of the others lie above it; a person sees the questions of a gap and judges.
+"""
+
+
+async def enter(connection: Connection) -> None:
+    """Hold all gaps until the transaction ends: two equal questions open one gap."""
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended('gaps', 0))")
+
+
+async def nearest_gap(connection: Connection, comment_key: str, space: str) -> str | None:
+    """Return the open gap whose first question asks the same, None when there is none."""
+    row = await (
+        await connection.execute(
+            "select gap_id from (select distinct on (q.gap_id) q.gap_id,"
+            " -(first.embedding <#> asked.embedding) as cosine"
+            " from gaps g join gap_questions q using (gap_id)"
+            " join comment_vectors first on first.comment_key = q.comment_key"
+            " and first.revision = q.revision and first.space = %(space)s"
+            " cross join (select embedding from comment_vectors where comment_key = %(key)s"
+            " and space = %(space)s order by revision desc limit 1) asked"
+            " where g.closed_at is null and q.comment_key <> %(key)s"
+            " order by q.gap_id, q.asked_at) nearest"
+            " where cosine >= %(same)s order by cosine desc limit 1",
+            {"key": comment_key, "space": space, "same": SAME},
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+async def ask(
+    connection: Connection, gap_id: str, comment_key: str, revision: int, now: datetime
+) -> None:
+    """Put a question into a gap, opening it if need be; an edited question moves."""
+    await connection.execute(
+        "insert into gaps (gap_id, opened_at) values (%s, %s)"
+        " on conflict (gap_id) do update set closed_at = null, closed_by = null"
+        " where gaps.closed_at is not null",
+        [gap_id, now],
+    )
+    await connection.execute(
+        "insert into gap_questions (comment_key, revision, gap_id, asked_at)"
+        " values (%s, %s, %s, %s) on conflict (comment_key) do update set"
+        " revision = excluded.revision,"
+        " gap_id = case when gap_questions.revision = excluded.revision"
+        " then gap_questions.gap_id else excluded.gap_id end, answered_at = null",
+        [comment_key, revision, gap_id, now],
+    )
+
+
+async def answer(
+    connection: Connection, comment_key: str, publication_id: str | None, now: datetime
+) -> None:
+    """Note that a question can be answered now; a gap without open questions closes."""
+    await connection.execute(
+        "update gap_questions set answered_at = %s where comment_key = %s and answered_at is null",
+        [now, comment_key],
+    )
+    await connection.execute(
+        "update gaps g set closed_at = %s, closed_by = %s where closed_at is null"
+        " and gap_id = (select gap_id from gap_questions where comment_key = %s)"
+        " and not exists (select from gap_questions q"
+        " where q.gap_id = g.gap_id and q.answered_at is null)",
+        [now, publication_id, comment_key],
+    )
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """A comment whose draft, or whose silence, the publications have overtaken."""
+
+    network: str
+    thread_key: str
+    comment_key: str
+    revision: int
+    stance: str
+
+
+async def waiting_questions(connection: Connection, *, limit: int) -> list[Outdated]:
+    """Return the unanswered questions that still wait for a person, longest waiting first."""
+    return await _read(
+        connection,
+        "select c.network, c.thread_key, c.comment_key, c.revision, 'answer' as stance"
+        " from gap_questions q join comments c using (comment_key, revision)"
+        " join items i using (comment_key) where q.answered_at is null and i.status = 'open'"
+        " order by q.asked_at limit %s",
+        [limit],
+    )
+
+
+async def drafts_on_withdrawn(connection: Connection, *, limit: int) -> list[Outdated]:
+    """Return the comments that wait with a draft that cites a passage no longer searchable."""
+    return await _read(
+        connection,
+        "select c.network, c.thread_key, c.comment_key, c.revision, d.stance"
+        " from items i join drafts d using (draft_id) join comments c on"
+        " c.comment_key = i.comment_key and c.revision = d.revision"
+        " where i.status = 'open' and d.outcome = 'proposed' and exists (select"
+        " from jsonb_path_query(d.sentences, '$[*].citations[*].passage_id') cited"
+        " join passages p on p.passage_id = cited::bigint where p.retired_at is not null)"
+        " order by i.opened_at limit %s",
+        [limit],
+    )
+
+
+async def _read(
+    connection: Connection, query: LiteralString, values: Sequence[object]
+) -> list[Outdated]:
+    async with connection.cursor(row_factory=class_row(Outdated)) as cursor:
+        await cursor.execute(query, values)
+        return await cursor.fetchall()
