@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from services import __version__, house
-from services.commands import accounts, generate, intake, publications
+from services.commands import accounts, generate, intake, publications, sources
 from services.demo.report import report
 from services.demo.run import run_demo
 from services.kit.bus import PublishFailed, faulty_fields
@@ -43,6 +43,7 @@ DataDir = Annotated[
 ]
 TELLING = (
     CannotStart, DatabaseNotReady, EmbeddedServerError, PublishFailed, BadPrompt, EmbeddingError,
+    sources.Unwatchable,
 )  # fmt: skip
 """Errors whose message is the sentence a person needs."""
 
@@ -232,6 +233,45 @@ def index_remove(publication: str, data: DataDir = None) -> None:
 
     if not run(work()):
         raise fail(f"No publication fits {publication}; see `dialogwerk index list`")
+
+
+@index_app.command("watch")
+def index_watch(
+    source: str,
+    data: DataDir = None,
+    *,
+    every: Annotated[str, typer.Option(help="Minutes, hours or days: 30m, 24h, 7d.")] = "24h",
+) -> None:
+    """Have a folder, a page or a sitemap read again by itself; what is gone is withdrawn."""
+
+    async def work() -> None:
+        async with house.on_servers(load(data), say) as settings:
+            await sources.watch(settings, source, every, say)
+
+    run(work())
+
+
+@index_app.command("watched")
+def index_watched(data: DataDir = None) -> None:
+    """List what is read again by itself, when, and what went wrong."""
+
+    async def work() -> None:
+        async with house.on_servers(load(data), say) as settings:
+            await sources.list_all(settings, say)
+
+    run(work())
+
+
+@index_app.command("unwatch")
+def index_unwatch(source: str, data: DataDir = None) -> None:
+    """Stop reading a source again; its publications stay."""
+
+    async def work() -> bool:
+        async with house.on_servers(load(data), say) as settings:
+            return await sources.unwatch(settings, source)
+
+    if not run(work()):
+        raise fail(f"{source} is not watched; see `dialogwerk index watched`")
 
 
 @account_app.command("add")

@@ -1,12 +1,12 @@
 """`dialogwerk index`: publications from files, folders and addresses."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import httpx
 
 from services.index.add import Added, Indexing, add, remove, submit
+from services.index.folder import Handed, local_files
 from services.kit.db import open_pool
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.fetch import FetchFailed, FetchRefused, fetch
@@ -15,18 +15,7 @@ from services.store import passages
 from services.store import publications as store
 
 Say = Callable[[str], None]
-SUFFIXES = {".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".txt"}
 MAX_BYTES = 50 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A file or page with its content."""
-
-    name: str
-    body: bytes
-    media_type: str | None = None
-    url: str | None = None
 
 
 async def gather(sources: Sequence[str], complain: Say) -> AsyncIterator[Handed]:
@@ -43,20 +32,6 @@ async def gather(sources: Sequence[str], complain: Say) -> AsyncIterator[Handed]
                 continue
             for one in local_files(Path(source), complain):
                 yield one
-
-
-def local_files(path: Path, complain: Say) -> Iterator[Handed]:
-    """Yield a file, or all files of a folder whose name says that we can read them."""
-    whole_folder = path.is_dir()
-    for file in sorted(path.rglob("*")) if whole_folder else [path]:
-        if whole_folder and (not file.is_file() or file.suffix.lower() not in SUFFIXES):
-            continue
-        try:
-            body = file.read_bytes()
-        except OSError as error:
-            complain(f"{file}: cannot be read: {error.strerror}")
-            continue
-        yield Handed(str(file.relative_to(path)) if whole_folder else file.name, body)
 
 
 async def add_all(settings: Settings, sources: Sequence[str], say: Say, complain: Say) -> int:

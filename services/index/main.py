@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import httpx
+
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
 from services import __version__
 from services.index.add import Indexing, embed_missing
 from services.index.handlers import listen
+from services.index.reread import Rereading, keep_reading
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated, transaction
 from services.kit.embed.shared import SharedEmbedder
@@ -37,7 +40,10 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
             await embed_missing(indexing)
             await stack.enter_async_context(listening(bus))
             relay = Relay(pool, bus, url=settings.database_url)
-            await stack.enter_async_context(background(relay.run()))
+            client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+            await stack.enter_async_context(
+                background(relay.run(), keep_reading(Rereading(pool, client)))
+            )
             yield
 
     return Service("index", bus, worker_app(bus, pool, version=__version__), running)
