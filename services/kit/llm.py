@@ -43,6 +43,8 @@ class Completion(Generic[T]):
     model: str
     tokens_in: int
     tokens_out: int
+    counted: bool = True
+    """False where the endpoint does not count and the numbers are estimates."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,11 @@ class LanguageModel:
             timeout=timeout,
             max_retries=0,
         )
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect that worked last."""
+        return self._dialect
 
     async def complete(self, messages: Sequence[dict[str, str]], schema: type[T]) -> Completion[T]:
         """Ask once and parse the answer into `schema`.
@@ -194,7 +201,8 @@ def _read(
         except ValueError as error:
             fault = f"the answer does not fit the schema: {error}"
         else:
-            return Completion(answer, reply.model or model, tokens_in, tokens_out)
+            counted = usage.prompt_tokens is not None and usage.completion_tokens is not None
+            return Completion(answer, reply.model or model, tokens_in, tokens_out, counted)
     raise ModelFailed(fault, tokens_in=tokens_in, tokens_out=tokens_out)
 
 
