@@ -1,97 +1,33 @@
 """`dialogwerk ...`: everything an operator does from a shell."""
 
-import asyncio
-import sys
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-import nats.errors
-import psycopg
-import psycopg_pool
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from services import __version__, house
-from services.commands import accounts, generate, intake, publications, sources
+from services.commands import generate, intake
+from services.commands.accounts import account_app
+from services.commands.index import index_app
+from services.commands.llm import llm_app
+from services.commands.networks import networks_app
+from services.commands.shell import DataDir, fail, load, run, say
 from services.demo.report import report
 from services.demo.run import run_demo
-from services.kit.bus import PublishFailed, faulty_fields
-from services.kit.db import DatabaseNotReady, open_pool
-from services.kit.embed.embedder import EmbeddingError
-from services.kit.prompt import BadPrompt
-from services.kit.servers.errors import EmbeddedServerError
-from services.kit.service import CannotStart, hosting, stop_on_signal
+from services.kit.db import open_pool
+from services.kit.service import hosting, stop_on_signal
 from services.kit.settings import Settings
 from services.kit.telemetry import log_to_stderr
-
-T = TypeVar("T")
 
 app = typer.Typer(
     help="Dialogwerk: answers in place, from your own publications, approved by a person.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-index_app = typer.Typer(help="The publications that answers are made of.", no_args_is_help=True)
-account_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
+app.add_typer(networks_app, name="networks")
 app.add_typer(account_app, name="account")
-
-DataDir = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the embedded servers' data.")
-]
-TELLING = (
-    CannotStart, DatabaseNotReady, EmbeddedServerError, PublishFailed, BadPrompt, EmbeddingError,
-    sources.Unwatchable,
-)  # fmt: skip
-"""Errors whose message is the sentence a person needs."""
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def say(text: str) -> None:
-    """Print a line as it is: no markup, at once."""
-    out.print(text, markup=False)
-
-
-def complain(text: str) -> None:
-    """Print a line of trouble; the command goes on."""
-    err.print(text, markup=False, style="red")
-
-
-def fail(text: str) -> typer.Exit:
-    """Print what went wrong and return the exit to raise."""
-    complain(text)
-    return typer.Exit(1)
-
-
-def load(data: Path | None = None, port: int | None = None) -> Settings:
-    """Read the settings; what the command line says wins."""
-    named: dict[str, Any] = {"data_dir": data, "port": port}
-    try:
-        settings = Settings(**{key: value for key, value in named.items() if value is not None})
-    except ValidationError as error:
-        raise fail(f"A setting is wrong: {faulty_fields(error)}") from error
-    log_to_stderr(settings.log_level)
-    return settings
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command; a known trouble ends it with one sentence instead of a traceback."""
-    try:
-        return asyncio.run(work)
-    except TELLING as error:
-        raise fail(str(error)) from error
-    except psycopg.errors.UndefinedTable as error:
-        raise fail("The database has no tables yet: run `dialogwerk provision`") from error
-    except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
-        raise fail(f"Postgres does not answer: {error}; check DATABASE_URL") from error
-    except nats.errors.Error as error:
-        raise fail(f"NATS does not answer: {error}; check NATS_URL") from error
-    except KeyboardInterrupt as error:
-        raise typer.Exit(130) from error
+app.add_typer(llm_app, name="llm")
 
 
 @app.command()
@@ -153,6 +89,8 @@ def ingest(file: str, data: DataDir = None) -> None:
 
     async def work() -> int:
         async with house.on_servers(load(data), say) as settings:
+            out = Console(highlight=False, soft_wrap=True)
+            err = Console(stderr=True, highlight=False, soft_wrap=True)
             return await intake.ingest_file(settings, file, out, err)
 
     raise typer.Exit(run(work()))
@@ -187,114 +125,6 @@ def schemas(
 def version() -> None:
     """Print the version."""
     say(__version__)
-
-
-@index_app.command("add")
-def index_add(sources: list[str], data: DataDir = None) -> None:
-    """Add files, folders or addresses; adding again changes only what changed."""
-
-    async def work() -> int:
-        async with house.on_servers(load(data), say) as settings:
-            return await publications.add_all(settings, sources, say, complain)
-
-    raise typer.Exit(run(work()))
-
-
-@index_app.command("list")
-def index_list(data: DataDir = None) -> None:
-    """List what is searchable."""
-
-    async def work() -> None:
-        async with house.on_servers(load(data), say) as settings:
-            await publications.list_all(settings, say)
-
-    run(work())
-
-
-@index_app.command("show")
-def index_show(publication: str, data: DataDir = None) -> None:
-    """Show a publication and its passages, by id, name or address."""
-
-    async def work() -> bool:
-        async with house.on_servers(load(data), say) as settings:
-            return await publications.show(settings, publication, say)
-
-    if not run(work()):
-        raise fail(f"No publication fits {publication}; see `dialogwerk index list`")
-
-
-@index_app.command("remove")
-def index_remove(publication: str, data: DataDir = None) -> None:
-    """Take a publication out; no new draft cites it."""
-
-    async def work() -> bool:
-        async with house.on_servers(load(data), say) as settings:
-            return await publications.remove_one(settings, publication, say)
-
-    if not run(work()):
-        raise fail(f"No publication fits {publication}; see `dialogwerk index list`")
-
-
-@index_app.command("watch")
-def index_watch(
-    source: str,
-    data: DataDir = None,
-    *,
-    every: Annotated[str, typer.Option(help="Minutes, hours or days: 30m, 24h, 7d.")] = "24h",
-) -> None:
-    """Have a folder, a page or a sitemap read again by itself; what is gone is withdrawn."""
-
-    async def work() -> None:
-        async with house.on_servers(load(data), say) as settings:
-            await sources.watch(settings, source, every, say)
-
-    run(work())
-
-
-@index_app.command("watched")
-def index_watched(data: DataDir = None) -> None:
-    """List what is read again by itself, when, and what went wrong."""
-
-    async def work() -> None:
-        async with house.on_servers(load(data), say) as settings:
-            await sources.list_all(settings, say)
-
-    run(work())
-
-
-@index_app.command("unwatch")
-def index_unwatch(source: str, data: DataDir = None) -> None:
-    """Stop reading a source again; its publications stay."""
-
-    async def work() -> bool:
-        async with house.on_servers(load(data), say) as settings:
-            return await sources.unwatch(settings, source)
-
-    if not run(work()):
-        raise fail(f"{source} is not watched; see `dialogwerk index watched`")
-
-
-@account_app.command("add")
-def account_add(
-    name: str,
-    data: DataDir = None,
-    *,
-    english: Annotated[bool, typer.Option("--english", help="Greet in English.")] = False,
-) -> None:
-    """Create an account; the password is asked for, or read from standard input."""
-    password = (
-        typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        if sys.stdin.isatty()
-        else sys.stdin.readline().rstrip("\n")
-    )
-
-    async def work() -> str | None:
-        async with house.on_servers(load(data), say) as settings:
-            return await accounts.add(settings, name, password, "en" if english else "de")
-
-    if trouble := run(work()):
-        raise fail(trouble)
-    say(f"account {name} can sign in")
 
 
 def main() -> None:

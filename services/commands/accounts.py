@@ -1,9 +1,46 @@
 """`dialogwerk account`: who may sign in."""
 
+import sys
+from typing import Annotated
+
+import typer
+
+from services import house
+from services.commands.shell import DataDir, fail, load, run, say
 from services.kit.db import open_pool, transaction
 from services.kit.settings import Settings
 from services.review.passwords import UnfitName, UnfitPassword, create_account
 from services.store.accounts import Language, find_account
+
+account_app = typer.Typer(help="Who may sign in at the desk.", no_args_is_help=True)
+
+
+@account_app.callback()
+def accounts() -> None:
+    """Who may sign in at the desk."""
+
+
+@account_app.command("add")
+def account_add(
+    name: str,
+    data: DataDir = None,
+    *,
+    english: Annotated[bool, typer.Option("--english", help="Greet in English.")] = False,
+) -> None:
+    """Create an account; the password is asked for, or read from standard input."""
+    password = (
+        typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        if sys.stdin.isatty()
+        else sys.stdin.readline().rstrip("\n")
+    )
+
+    async def work() -> str | None:
+        async with house.on_servers(load(data), say) as settings:
+            return await add(settings, name, password, "en" if english else "de")
+
+    if trouble := run(work()):
+        raise fail(trouble)
+    say(f"account {name} can sign in")
 
 
 async def add(settings: Settings, name: str, password: str, language: Language) -> str | None:

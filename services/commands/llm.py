@@ -1,10 +1,11 @@
 """`dialogwerk llm check`: what the configured language model can do, tried on our own checks."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 
+import typer
 from pydantic import BaseModel
 
 from schemas.drafts import Source
@@ -15,12 +16,11 @@ from services.answer.propose import load_prompts
 from services.answer.spending import Prices
 from services.answer.words import read_words
 from services.answer.write import fill, write
+from services.commands.shell import Say, load, run, say
 from services.kit.faults import TryLater
 from services.kit.llm import LanguageModel, ModelFailed
 from services.kit.settings import Settings
 from services.networks.places import ELSEWHERE
-
-Say = Callable[[str], None]
 
 LENDING = Source(
     passage_id=1,
@@ -53,6 +53,20 @@ class Pong(BaseModel):
     """The smallest structured answer."""
 
     ready: bool
+
+
+llm_app = typer.Typer(help="The language model that drafts.", no_args_is_help=True)
+
+
+@llm_app.callback()
+def llm() -> None:
+    """The language model that drafts."""
+
+
+@llm_app.command("check")
+def llm_check() -> None:
+    """Try what the configured endpoint can do; exit with 1 when no draft can be made with it."""
+    raise typer.Exit(run(check(load(), say)))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """`dialogwerk index`: publications from files, folders and addresses."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import httpx
 
+from services.commands.shell import Say
 from services.index.add import Added, Indexing, add, remove, submit
 from services.index.folder import Handed, local_files
 from services.kit.db import open_pool
@@ -14,7 +15,6 @@ from services.kit.settings import Settings
 from services.store import passages
 from services.store import publications as store
 
-Say = Callable[[str], None]
 MAX_BYTES = 50 * 1024 * 1024
 
 
@@ -56,6 +56,32 @@ async def add_all(settings: Settings, sources: Sequence[str], say: Say, complain
             else:
                 say(_line(one.name, added))
     return 1 if refused else 0
+
+
+async def replace(
+    settings: Settings, sources: Sequence[str], replaced: str, say: Say, complain: Say
+) -> int:
+    """Add one publication and take out the one whose place it takes; return 1 when refused.
+
+    Both are searchable for a moment: a question asked then is drafted again when the old one goes.
+    """
+    async with open_pool(settings.database_url) as pool, pool.connection() as connection:
+        found = await store.find_publication(connection, replaced)
+    if found is None:
+        complain(f"No publication fits {replaced}; see `dialogwerk index list`")
+        return 1
+    if len(sources) != 1:
+        complain("Give exactly one file or address that takes the place of the other")
+        return 1
+    if await add_all(settings, sources, say, complain):
+        return 1
+    async with open_pool(settings.database_url) as pool:
+        async with pool.connection() as connection:
+            now = await store.find_publication(connection, found.publication_id)
+        if now is not None and now.edition != found.edition:
+            return 0
+        say(f"removed {found.title}: {await remove(pool, found)} passages retired")
+    return 0
 
 
 async def list_all(settings: Settings, say: Say) -> None:

@@ -1,11 +1,11 @@
 """`dialogwerk index watch`: folders, pages and sitemaps that are read again by themselves."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
+from services.commands.shell import Say
 from services.index.sitemap import NoSitemap, read_sitemap
 from services.kit.db import open_pool, transaction
 from services.kit.fetch import FetchFailed, FetchRefused, fetch
@@ -14,7 +14,6 @@ from services.kit.settings import Settings
 from services.store import sources as store
 from services.store.sources import SourceKind
 
-Say = Callable[[str], None]
 MAX_BYTES = 50 * 1024 * 1024
 SHORTEST = timedelta(minutes=1)
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
