@@ -17,6 +17,18 @@ from services.answer.characters import (
 from services.answer.check_contact import answers_in_place, names_are_known
 from services.answer.check_figures import figures_are_proved
 from services.answer.check_links import links_are_ours
+from services.answer.check_manner import (
+    addresses_as_we_do,
+    keeps_its_tone,
+    promises_nothing,
+    says_it_once,
+    stands_by_what_we_said,
+)
+from services.answer.check_sense import (
+    bounds_are_kept,
+    figures_belong_to_it,
+    negations_are_kept,
+)
 from services.answer.check_words import (
     courtesies_state_nothing,
     facts_keep_to_their_passage,
@@ -105,10 +117,18 @@ CHECKS: tuple[Check, ...] = (
     links_are_ours,
     names_are_known,
     figures_are_proved,
+    figures_belong_to_it,
+    bounds_are_kept,
+    negations_are_kept,
     leaves_sources_to_us,
     reveals_no_instructions,
     speaks_the_language,
     facts_keep_to_their_passage,
+    addresses_as_we_do,
+    keeps_its_tone,
+    promises_nothing,
+    stands_by_what_we_said,
+    says_it_once,
 )
 
 

@@ -67,7 +67,7 @@ async def propose(
     """Make and store one draft, return its outcome and kind as they are stored.
 
     None when the comment was edited, deleted or muted before, or while the draft was made; made
-    again for a `cause` also when there was nothing to say on the same passages before.
+    again for a `cause` also when there was nothing to say before and there still is not.
     """
     started, now = time.monotonic(), datetime.now(UTC)
     async with drafting.pool.connection() as connection:
@@ -120,12 +120,19 @@ async def propose(
             seconds=time.monotonic() - started,
             created_at=now,
         )
-        if wanted or row.tokens_in:
+        repeated = (
+            bool(cause)
+            and isinstance(made, Silence)
+            and await drafts.is_silent(connection, event.comment_key, event.revision, stance)
+        )
+        if (wanted and not repeated) or row.tokens_in:
             await drafts.save_draft(connection, row)
         if wanted and stance == "answer":
             space = drafting.embedder.space
             await note_gap(connection, event, made, space=space, cause=cause, now=now)
-        return await drafts.draft_outcome(connection, draft_id) if wanted else None
+        if wanted is None or repeated:
+            return None
+        return await drafts.draft_outcome(connection, draft_id)
 
 
 async def _was_silent(drafting: Drafting, event: OfComment, key: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -12,16 +12,24 @@ class Words:
     """The lists of `words.toml`, all case-folded."""
 
     deflects: re.Pattern[str]
+    promises: re.Pattern[str]
+    condescends: re.Pattern[str]
     glue: frozenset[str]
     courtesy: Mapping[str, frozenset[str]]
     """By ISO 639-1 language."""
+
+
+def _phrases(alternatives: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})", re.IGNORECASE)
 
 
 def read_words() -> Words:
     """Load the word lists that ship with the service."""
     lists = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
-        deflects=re.compile(rf"(?<!\w)(?:{'|'.join(lists['deflects'])})", re.IGNORECASE),
+        deflects=_phrases(lists["deflects"]),
+        promises=_phrases(lists["promises"]),
+        condescends=_phrases(lists["condescends"]),
         glue=frozenset(lists["glue"].casefold().split()),
         courtesy={
             language: frozenset(words.casefold().split())

@@ -209,6 +209,20 @@ async def was_silent(
     return bool(row and row[0])
 
 
+async def is_silent(
+    connection: Connection, comment_key: str, revision: int, stance: MadeStance
+) -> bool:
+    """Tell whether the newest word on a revision is that there is no draft."""
+    row = await (
+        await connection.execute(
+            "select outcome <> 'proposed' from drafts where comment_key = %s and revision = %s"
+            " and stance = %s order by created_at desc, draft_id limit 1",
+            [comment_key, revision, stance],
+        )
+    ).fetchone()
+    return bool(row and row[0])
+
+
 @dataclass(frozen=True)
 class Spent:
     """What drafts have cost."""

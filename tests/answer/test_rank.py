@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
-from services.answer.rank import bm25, rank, rarity
+from services.answer.rank import Reader, Shared, bm25, rank, rarity
 from services.kit.grams import character_grams
 from services.store.search import Corpus, FoundPassage
 
 CORPUS = Corpus(passages=100, mean_grams=60.0, holding={})
 
 
-def passage(number: int, text: str, cosine: float, title: str = "Leitfaden") -> FoundPassage:
+def passage(
+    number: int, text: str, cosine: float, title: str = "Leitfaden", sentence: float | None = None
+) -> FoundPassage:
     return FoundPassage(
         passage_id=number, publication_id="p", title=title, edition=1, published_on=None,
         author=None, url=None, heading=None, page_from=None, page_to=None, text=text,
-        language="de", cosine=cosine,
+        language="de", cosine=cosine, sentence_cosine=sentence,
     )  # fmt: skip
 
 
@@ -47,6 +49,27 @@ def test_the_nearer_vector_decides_when_the_words_are_alike() -> None:
     assert first("Wann tagt er?", passage(1, texts, 0.80), passage(2, texts, 0.86)) == 2
 
 
+def test_the_nearest_sentence_counts_beside_the_whole_passage() -> None:
+    """A long passage is about much; what it says in one place may answer all the same."""
+    long = "Der Beirat tagt im Mai. " * 9
+    assert (
+        first("Wann?", passage(1, long, 0.84, sentence=0.84), passage(2, long, 0.82, sentence=0.90))
+        == 2
+    )
+
+
+def test_words_decide_when_the_question_has_rare_ones_and_vectors_when_it_has_none() -> None:
+    """INVARIANT: the query decides who is believed; an informal question is none of words."""
+    corpus = Corpus(
+        1000, 60.0, {"_wann": 700, "wann_": 700, "_geht": 800, "geht_": 800, "_das_": 950}
+    )
+    words = passage(1, "Wann geht das Verwendungsnachweisheft zu?", 0.83)
+    vectors = passage(2, "Anträge nehmen wir bis Ende März entgegen.", 0.86)
+    assert rank("Wann geht das?", [words, vectors], corpus)[0].passage.passage_id == 2
+    asked = "Wann geht das Verwendungsnachweisheft zu?"
+    assert rank(asked, [words, vectors], corpus)[0].passage.passage_id == 1
+
+
 def test_rare_words_weigh_more_than_common_ones() -> None:
     corpus = Corpus(passages=1000, mean_grams=50.0, holding={"_die_": 900, "linde": 3})
     assert rarity("linde", corpus) > 5 * rarity("_die_", corpus)
@@ -55,8 +78,16 @@ def test_rare_words_weigh_more_than_common_ones() -> None:
 
 def test_repeating_a_word_does_not_win_for_ever() -> None:
     wanted = {"linde": 5.0}
-    once, often = ["linde"] + ["x"] * 49, ["linde"] * 50
+    once, often = Shared({"linde": 1}, 50), Shared({"linde": 50}, 50)
     assert bm25(wanted, often, 50.0) < 2.3 * bm25(wanted, once, 50.0)
+
+
+def test_a_gram_counts_as_often_as_its_words_are_said() -> None:
+    reader = Reader({"linde", "_lind"})
+    for _ in range(2):
+        shared = reader.read("Linde, LINDE und Linden; die Lindenallee.")
+        assert shared.counts == {"linde": 4, "_lind": 4}
+        assert shared.grams == len(character_grams("Linde, LINDE und Linden; die Lindenallee."))
 
 
 def test_an_empty_search_and_an_empty_question_break_nothing() -> None:
