@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import httpx
-
 from services.commands.shell import Say
 from services.index.add import Added, Indexing, add, remove, submit
 from services.index.folder import Handed, local_files
 from services.kit.db import open_pool
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.fetch import FetchFailed, FetchRefused, fetch
+from services.kit.fetch import FetchFailed, FetchRefused, fetch, web_client
 from services.kit.settings import Settings
 from services.store import passages
 from services.store import publications as store
@@ -20,7 +18,7 @@ MAX_BYTES = 50 * 1024 * 1024
 
 async def gather(sources: Sequence[str], complain: Say) -> AsyncIterator[Handed]:
     """Yield every file and page; what cannot be had is told and left out."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with web_client() as client:
         for source in sources:
             if source.startswith(("http://", "https://")):
                 try:

@@ -3,12 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
-
 from services.commands.shell import Say
 from services.index.sitemap import NoSitemap, read_sitemap
 from services.kit.db import open_pool, transaction
-from services.kit.fetch import FetchFailed, FetchRefused, fetch
+from services.kit.fetch import FetchFailed, FetchRefused, fetch, web_client
 from services.kit.pseudonym import short_key
 from services.kit.settings import Settings
 from services.store import sources as store
@@ -35,7 +33,7 @@ async def recognise(source: str) -> tuple[SourceKind, str]:
     """Return what a source is and its full address; raises Unwatchable."""
     if not _on_the_web(source):
         return "folder", _folder(source)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with web_client() as client:
         try:
             fetched = await fetch(source, client=client, max_bytes=MAX_BYTES)
         except (FetchRefused, FetchFailed) as error:

@@ -42,9 +42,6 @@ async def embed_chunks(embedder: Embeds, title: str, chunks: Sequence[Chunk]) ->
 async def embed_sentences(embedder: Embeds, texts: Sequence[str]) -> list[Vectors]:
     """Return for each passage the vectors of its sentences, one a row."""
     sentences = [sentences_of(text) for text in texts]
-    every = [sentence for one in sentences for sentence in one]
-    if not every:
-        return [np.empty((0, embedder.dimensions), np.float32) for _ in texts]
-    vectors = await embedder.embed_passages(every)
+    vectors = await embedder.embed_passages([sentence for one in sentences for sentence in one])
     ends = list(accumulate(len(one) for one in sentences))
     return np.split(vectors, ends[:-1])

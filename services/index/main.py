@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
-
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
 from services import __version__
 from services.index.add import Indexing, embed_missing
@@ -13,6 +11,7 @@ from services.index.reread import Rereading, keep_reading
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated, transaction
 from services.kit.embed.shared import SharedEmbedder
+from services.kit.fetch import web_client
 from services.kit.outbox import Relay
 from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
@@ -40,7 +39,7 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
             await embed_missing(indexing)
             await stack.enter_async_context(listening(bus))
             relay = Relay(pool, bus, url=settings.database_url)
-            client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+            client = await stack.enter_async_context(web_client())
             await stack.enter_async_context(
                 background(relay.run(), keep_reading(Rereading(pool, client)))
             )

@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
-
 from services.index.add import remove, submit
 from services.index.folder import local_files
 from services.index.sitemap import MAX_PAGES, NoSitemap, Sitemap, read_sitemap
 from services.kit.db import Pool, transaction
-from services.kit.fetch import FetchFailed, FetchRefused, NotModified, fetch
+from services.kit.fetch import Client, FetchFailed, FetchRefused, NotModified, fetch
 from services.kit.outbox import told_to_end
 from services.kit.pseudonym import short_key
 from services.store import publications
@@ -42,7 +40,7 @@ class Rereading:
     """What reading again needs."""
 
     pool: Pool
-    client: httpx.AsyncClient
+    client: Client
     pause: float = 1.0
     """Seconds between two requests to one site."""
     allow_private: bool = False

@@ -10,6 +10,7 @@ import httpx
 
 from services.kit.public_address import Resolve, is_public, resolve_host
 
+Client = httpx.AsyncClient
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -36,6 +37,11 @@ class NotModified:
     url: str
     etag: str | None
     last_modified: str | None
+
+
+def web_client() -> Client:
+    """Return a client for `fetch` that takes nothing from the environment; close it after use."""
+    return Client(trust_env=False)
 
 
 class FetchRefused(Exception):

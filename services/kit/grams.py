@@ -12,16 +12,20 @@ LENGTH = 5
 _WORD = re.compile(r"[^\W_]+")
 
 
-def character_grams(text: str) -> list[str]:
-    """Return the 5-grams of every word, padded with `_` at its ends, in order of appearance.
+def words(text: str) -> list[str]:
+    """Return the words in order, case-folded; accents' encoding and ß/ss do not matter."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
-    A word of up to three letters is one gram. Case, accents' encoding and ß/ss do not matter.
+
+def word_grams(word: str) -> list[str]:
+    """Return the 5-grams of a word from `words`, padded with `_` at its ends.
+
+    A word of up to three letters is one gram.
     """
-    grams: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
-        padded = f"_{word}_"
-        if len(padded) <= LENGTH:
-            grams.append(padded)
-        else:
-            grams += [padded[i : i + LENGTH] for i in range(len(padded) - LENGTH + 1)]
-    return grams
+    padded = f"_{word}_"
+    return [padded[i : i + LENGTH] for i in range(max(1, len(padded) - LENGTH + 1))]
+
+
+def character_grams(text: str) -> list[str]:
+    """Return the 5-grams of every word in order of appearance."""
+    return [gram for word in words(text) for gram in word_grams(word)]

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from services.index.add import Indexing, add
 from services.index.reread import Rereading, pause_after, read_next
 from services.kit.db import Pool, transaction
+from services.kit.fetch import web_client
 from services.kit.pseudonym import short_key
 from services.store import sources
 from services.store.sources import Source, SourceKind
@@ -30,7 +30,7 @@ def sitemap(site: Site, *paths: str) -> bytes:
 
 @pytest.fixture
 async def rereading(pool: Pool) -> AsyncIterator[Rereading]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with web_client() as client:
         yield Rereading(pool, client, pause=0, allow_private=True)
 
 

@@ -70,8 +70,9 @@ class NetworkContract:
         await stage.author_deletes(native_id)
         deleted = await the_event(stage, native_id, "comment.deleted", cursor)
         assert deleted.data.text == ""
-        later, _ = await told(stage.another_network(), about(native_id, "comment.deleted"))
-        assert [e.type for e in later if about(native_id)(e)] == ["comment.deleted.v1"]
+        after = await stage.someone_comments("Danach")
+        later, _ = await told(stage.another_network(), about(after))
+        assert {e.type for e in later if about(native_id)(e)} <= {"comment.deleted.v1"}
 
     async def test_read_tells_how_a_comment_stands_now(self, stage: Stage) -> None:
         native_id = await stage.someone_comments("Gilt das Ticket?")

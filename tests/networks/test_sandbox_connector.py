@@ -18,7 +18,7 @@ from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app
 from tests.networks.conftest import running
 from tests.networks.sandbox_town import Town, town_settings
-from tests.networks.stage import outgoing
+from tests.networks.stage import comments_in, outgoing
 
 COMMENT: dict[str, Any] = {
     "id": "c1",
@@ -74,12 +74,13 @@ async def test_what_is_new_or_broken_in_the_feed_stops_nothing() -> None:
     async with answering(lambda _request: JSONResponse(said)) as network:
         batch = await anext(network.listen(None))
     assert batch.cursor == "8"
-    assert [heard.id for heard in batch.events] == ["c1#3", "c6#3", "c7#3", "c8#del"]
-    assert batch.events[0].data.url is not None
-    assert batch.events[0].data.url.endswith("/t/p1#c-c1")
-    assert batch.events[0].data.url.startswith("http://127.0.0.1:")
-    assert batch.events[1].data.visibility == "unknown"
-    assert batch.events[2].data.page.relation == "news"
+    heard = comments_in(batch)
+    assert [one.id for one in heard] == ["c1#3", "c6#3", "c7#3", "c8#del"]
+    assert heard[0].data.url is not None
+    assert heard[0].data.url.endswith("/t/p1#c-c1")
+    assert heard[0].data.url.startswith("http://127.0.0.1:")
+    assert heard[1].data.visibility == "unknown"
+    assert heard[2].data.page.relation == "news"
     assert [json.loads(one.raw)["seq"] for one in batch.unreadable] == [3, 4, 5]
     assert all("cannot be read" in one.reason for one in batch.unreadable)
     assert not any("Wann?" in one.reason for one in batch.unreadable)
@@ -209,7 +210,7 @@ async def test_permalinks_begin_at_the_public_address(tmp_path: Path) -> None:
         post_id = await town.post()
         await town.comment(post_id, "Hallo")
         batch = await anext(town.network(client=town.client).listen(None))
-        (heard,) = batch.events
+        (heard,) = comments_in(batch)
         assert heard.data.url == f"https://sandbox.example/t/{post_id}#c-{heard.data.native_id}"
         assert heard.data.root.url == f"https://sandbox.example/t/{post_id}"
         assert heard.data.page.url == "https://sandbox.example/p/lindenhof"

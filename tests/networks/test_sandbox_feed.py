@@ -14,7 +14,7 @@ from services.networks.sandbox.server import create_app
 from services.networks.sandbox.settings import PageToken
 from tests.networks.conftest import killable, running
 from tests.networks.sandbox_town import Town, bearer, town_settings
-from tests.networks.stage import about, outgoing, told
+from tests.networks.stage import about, comments_in, outgoing, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -131,7 +131,7 @@ async def test_a_hidden_comment_is_told_to_watchers_only_when_it_is_shown_again(
     await town.call("POST", f"/api/comments/{comment}/unhide", "radhaus")
     network = town.network(client=town.client)
     events, _ = await told(network, about(comment), str(tip))
-    assert [(event.type, event.id) for event in events] == [("comment.received.v1", f"{comment}#1")]
+    assert [(event.type, event.data.text) for event in events] == [("comment.unhidden.v1", "Na ja")]
 
 
 async def test_each_revision_is_told_with_its_own_text(town: Town) -> None:
@@ -216,7 +216,7 @@ async def test_one_token_may_speak_for_several_pages(tmp_path: Path) -> None:
         batch = await anext(network.listen(None))
         assert [
             (event.data.page.native_id, event.data.page.relation, event.data.author.native_id)
-            for event in batch.events
+            for event in comments_in(batch)
             if event.data.author.is_self
         ] == [
             ("lindenhof", "own", "lindenhof"),

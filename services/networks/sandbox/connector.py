@@ -10,6 +10,7 @@ import httpx
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from schemas.inbound import Inbound, Visibility
+from services.networks.exchange import broken_off
 from services.networks.network import (
     Batch,
     Capabilities,
@@ -33,7 +34,7 @@ from services.networks.sandbox.mapping import (
     posted_from,
     standing_from,
 )
-from services.networks.sandbox.outcome import broken_off, refusal_of
+from services.networks.sandbox.outcome import refusal_of
 
 _log = logging.getLogger(__name__)
 

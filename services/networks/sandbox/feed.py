@@ -1,7 +1,7 @@
 """The event feed of a token, and the bell that wakes whoever waits for it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -69,7 +69,7 @@ class Feed:
             chunk = self._ledger.events_after(cursor, _CHUNK)
             for item in chunk:
                 cursor = item.seq
-                if item.note.page_id in relations and _concerns(reader, item):
+                if _concerns(reader, item, relations):
                     items.append(item)
                     if len(items) == limit:
                         return Stretch(tuple(items), cursor)
@@ -77,7 +77,11 @@ class Feed:
                 return Stretch(tuple(items), cursor)
 
 
-def _concerns(reader: Principal, item: FeedItem) -> bool:
+def _concerns(reader: Principal, item: FeedItem, relations: Collection[str]) -> bool:
+    if item.only_to is not None:
+        return item.only_to in reader.actors
+    if item.note.page_id not in relations:
+        return False
     if item.type.endswith(".deleted"):
         return in_audience(reader.actors, item.note)
     return may_see(reader.actors, item.note)

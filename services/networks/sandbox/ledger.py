@@ -8,51 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from services.networks.sandbox.tables import TABLES
 from services.networks.sandbox.world import Actor, FeedItem, Note, State
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS actors (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('page', 'person')),
-    display_name TEXT NOT NULL, handle TEXT NOT NULL, about TEXT NOT NULL, secret_hash TEXT UNIQUE
-) STRICT;
-CREATE TABLE IF NOT EXISTS watches (
-    page_id TEXT NOT NULL, watched_id TEXT NOT NULL, relation TEXT NOT NULL,
-    PRIMARY KEY (page_id, watched_id)
-) STRICT;
-CREATE TABLE IF NOT EXISTS blocks (
-    person_id TEXT NOT NULL REFERENCES actors, page_id TEXT NOT NULL REFERENCES actors,
-    PRIMARY KEY (person_id, page_id)
-) STRICT;
-CREATE TABLE IF NOT EXISTS notes (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('post', 'comment')),
-    root_id TEXT NOT NULL, parent_id TEXT REFERENCES notes,
-    page_id TEXT NOT NULL REFERENCES actors, author_id TEXT NOT NULL REFERENCES actors,
-    recipient_id TEXT REFERENCES actors, text TEXT NOT NULL, revision INTEGER NOT NULL,
-    visibility TEXT NOT NULL, state TEXT NOT NULL, locked INTEGER NOT NULL DEFAULT 0,
-    created_at TEXT NOT NULL, edited_at TEXT, key_holder TEXT, key TEXT, UNIQUE (key_holder, key)
-) STRICT;
-CREATE INDEX IF NOT EXISTS notes_by_root ON notes (root_id);
-CREATE INDEX IF NOT EXISTS notes_by_parent ON notes (parent_id);
-CREATE TABLE IF NOT EXISTS revisions (
-    note_id TEXT NOT NULL REFERENCES notes, revision INTEGER NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (note_id, revision)
-) STRICT;
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, at TEXT NOT NULL,
-    note_id TEXT NOT NULL REFERENCES notes, revision INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS events_by_note ON events (note_id);
-CREATE VIEW IF NOT EXISTS shown_notes AS SELECT
-    n.id, n.kind, n.root_id, n.parent_id, n.page_id, n.author_id, n.recipient_id, n.text,
-    n.revision, n.visibility, n.state, n.created_at, n.edited_at, n.key_holder, n.key,
-    n.rowid AS position, root.locked OR root.state = 'deleted' AS locked,
-    iif(root.kind = 'post', root.text, '') AS root_text, page.display_name AS page_name,
-    author.display_name AS author_name, author.handle AS author_handle, author.kind AS author_kind
-FROM notes n
-    JOIN notes root ON root.id = n.root_id
-    JOIN actors page ON page.id = n.page_id
-    JOIN actors author ON author.id = n.author_id;
-"""
 
 
 class Ledger:
@@ -70,7 +27,7 @@ class Ledger:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.executescript(_SCHEMA)
+        connection.executescript(TABLES)
         self._connection = connection
 
     def close(self) -> None:
@@ -229,18 +186,35 @@ class Ledger:
 
     # events
 
-    def record(self, event_type: str, note_id: str, at: datetime) -> None:
-        """Append to the feed what just happened to the note in its present revision."""
-        self._run(
+    def record(
+        self, event_type: str, note_id: str, at: datetime, *, only_to: str | None = None
+    ) -> None:
+        """Append to the feed what just happened to the note in its present revision.
+
+        What concerns one page alone is told `only_to` that page.
+        """
+        done = self._run(
             "INSERT INTO events (type, at, note_id, revision)"
             " SELECT ?, ?, id, revision FROM notes WHERE id = ?",
             (event_type, _stamp(at), note_id),
         )
+        if only_to is not None:
+            self._run("INSERT INTO addressed VALUES (?, ?)", (done.lastrowid, only_to))
+
+    def latest_comment_of(self, person_id: str) -> str | None:
+        """Return the id of the newest comment that somebody wrote in public."""
+        row = self._run(
+            "SELECT id FROM notes WHERE author_id = ? AND kind = 'comment'"
+            " AND visibility <> 'direct' ORDER BY created_at DESC, rowid DESC LIMIT 1",
+            (person_id,),
+        ).fetchone()
+        return str(row[0]) if row is not None else None
 
     def events_after(self, seq: int, limit: int) -> list[FeedItem]:
         rows = self._run(
-            "SELECT s.*, e.seq, e.type, e.at, e.revision AS event_revision, r.text AS event_text"
-            " FROM events e JOIN shown_notes s ON s.id = e.note_id"
+            "SELECT s.*, e.seq, e.type, e.at, e.revision AS event_revision, r.text AS event_text,"
+            " a.page_id AS only_to FROM events e JOIN shown_notes s ON s.id = e.note_id"
+            " LEFT JOIN addressed a ON a.seq = e.seq"
             " JOIN revisions r ON r.note_id = e.note_id AND r.revision = e.revision"
             " WHERE e.seq > ? ORDER BY e.seq LIMIT ?",
             (seq, limit),
@@ -253,6 +227,7 @@ class Ledger:
                 revision=row["event_revision"],
                 text=row["event_text"],
                 note=_note(row),
+                only_to=row["only_to"],
             )
             for row in rows
         ]

@@ -34,6 +34,9 @@ _TYPES: Mapping[str, EventType] = {
 _NOTICES: Mapping[str, NoticeType] = {
     "thread.locked": "thread.locked.v1",
     "thread.unlocked": "thread.unlocked.v1",
+    "thread.deleted": "thread.deleted.v1",
+    "author.blocked": "author.blocked.v1",
+    "author.unblocked": "author.unblocked.v1",
 }
 _SUFFIXES: Mapping[EventType, str] = {
     "comment.deleted.v1": "del",
@@ -156,13 +159,18 @@ def event_from(said: Mapping[str, Any], *, base_url: str, source: str) -> Inboun
 
 
 def _notice(notice_type: NoticeType, event: _SaidEvent, source: str) -> InboundNotice:
-    root_id = event.comment.root.id
+    comment = event.comment
+    about = (
+        Concerned(network=NETWORK, root_id=comment.root.id)
+        if notice_type.startswith("thread.")
+        else Concerned(network=NETWORK, author_id=comment.author.id)
+    )
     return InboundNotice(
-        id=f"{root_id}#{notice_type}@{event.at.isoformat()}",
+        id=f"{about.root_id or about.author_id}#{notice_type}@{event.at.isoformat()}",
         source=source,
         type=notice_type,
         time=event.at,
-        data=Concerned(network=NETWORK, root_id=root_id),
+        data=about,
     )
 
 

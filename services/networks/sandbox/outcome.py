@@ -11,13 +11,6 @@ from services.networks.network import (
     Temporary,
 )
 
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-)
-_NEVER_SENDABLE = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 _FORBIDDEN: dict[str, RefusalCode] = {"blocked": "blocked", "locked": "locked", "hidden": "hidden"}
 _UNDONE_STATUSES = frozenset({408, 425, 429, 503})
 
@@ -36,15 +29,6 @@ def _explanation_of(response: httpx.Response) -> _Explanation:
         return _Explanation.model_validate_json(response.content)
     except ValidationError:
         return _Explanation()
-
-
-def broken_off(error: httpx.RequestError, *, writing: bool) -> NetworkError:
-    """Return what a failed connection means: a write may have been done once it was sent."""
-    if isinstance(error, _NEVER_SENDABLE):
-        return Refused(f"this cannot be sent at all: {error}", code="invalid")
-    if not writing or isinstance(error, _NEVER_SENT):
-        return Temporary(f"the network cannot be reached ({type(error).__name__})")
-    return OutcomeUnknown(f"the connection broke before the answer ({type(error).__name__})")
 
 
 def refusal_of(response: httpx.Response, *, writing: bool) -> NetworkError:

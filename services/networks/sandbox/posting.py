@@ -136,7 +136,8 @@ class Posting:
         with self._change():
             note = self._own(principal, note_id)
             self._ledger.erase(note.id)
-            self._ledger.record(f"{note.kind}.deleted", note.id, self._now())
+            event = "thread.deleted" if note.kind == "post" else "comment.deleted"
+            self._ledger.record(event, note.id, self._now())
 
     def hide(self, principal: Principal, note_id: str, *, hidden: bool) -> Note:
         """Take a comment out of sight, or bring it back; the page's owner may."""
@@ -162,12 +163,20 @@ class Posting:
                 self._ledger.record(event, root.id, self._now())
 
     def block(self, principal: Principal, page_id: str, *, blocked: bool) -> None:
-        """Keep a page from answering one's comments, or let it again."""
+        """Keep a page from answering one's comments, or let it again.
+
+        Only the page is told, and only of somebody who has commented anywhere.
+        """
         with self._change():
             blocker = self._known(principal.id)
             if self._known(page_id).kind != "page" or blocker.kind != "person":
                 raise Refusal(422, "invalid", "People block pages.")
+            if self._ledger.is_blocked(principal.id, page_id) == blocked:
+                return
             self._ledger.set_block(principal.id, page_id, blocked=blocked)
+            if comment_id := self._ledger.latest_comment_of(principal.id):
+                event = "author.blocked" if blocked else "author.unblocked"
+                self._ledger.record(event, comment_id, self._now(), only_to=page_id)
 
     def visible(self, principal: Principal, note_id: str) -> Note:
         """Return a note the principal may see now; 404 whether it never was or is gone."""

@@ -42,13 +42,17 @@ class Views:
     def event(
         self, principal: Principal, item: FeedItem, relations: Mapping[str, str]
     ) -> dict[str, Any]:
-        """Return a feed entry; its comment has the text of that revision."""
+        """Return a feed entry; its comment has the text of that revision.
+
+        Where only the author or the thread matters, no text is shown.
+        """
         content = self._content(principal, item.note, relations)
+        text = item.text if item.type.startswith(("comment.", "post.")) else ""
         return {
             "seq": item.seq,
             "type": item.type,
             "at": item.at.isoformat(),
-            "comment": content | {"revision": item.revision, "text": item.text},
+            "comment": content | {"revision": item.revision, "text": text},
         }
 
     def _content(

@@ -88,7 +88,10 @@ class Note:
 
 @dataclass(frozen=True)
 class FeedItem:
-    """One entry of the event feed; `text` is the text of `revision`, not the latest one."""
+    """One entry of the event feed; `text` is the text of `revision`, not the latest one.
+
+    `only_to` is the page that alone is told, None when all who read the note are.
+    """
 
     seq: int
     type: str
@@ -96,6 +99,7 @@ class FeedItem:
     revision: int
     text: str
     note: Note
+    only_to: str | None = None
 
 
 def new_post(note_id: str, page_id: str, text: str, at: datetime) -> Note:

@@ -1,0 +1,1 @@
+"""RSS and Atom feeds of pages we watch: news comes in, nothing goes out."""
