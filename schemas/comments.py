@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from schemas.message import CommentKey, InThread
 
@@ -10,6 +10,9 @@ Lane = Literal["answer", "acknowledge", "discuss", "urgent", "rest"]
 Kind = Literal[
     "question", "criticism", "praise", "discussion", "attack", "help", "spam", "threat", "other"
 ]
+
+Withholding = Literal["blocked", "locked", "hidden"]
+"""Why a comment cannot be answered although it stands; the first one that holds is named."""
 
 
 class OfComment(InThread):
@@ -39,6 +42,27 @@ class CommentDeleted(OfComment):
     """A comment was deleted on its network; its text is erased here."""
 
     subject_template: ClassVar[str] = "comments.deleted.{network}.{thread_key}"
+
+
+class CommentWithheld(OfComment):
+    """A comment cannot be answered for now: it, its thread or its author is closed to us."""
+
+    subject_template: ClassVar[str] = "comments.withheld.{network}.{thread_key}"
+    identity: ClassVar[tuple[str, ...]] = ("comment_key", "reason", "since")
+
+    reason: Withholding
+    since: AwareDatetime
+    """When the network says it began."""
+
+
+class CommentRestored(OfComment):
+    """What withheld a comment is over; something else may still withhold it."""
+
+    subject_template: ClassVar[str] = "comments.restored.{network}.{thread_key}"
+    identity: ClassVar[tuple[str, ...]] = ("comment_key", "reason", "since")
+
+    reason: Withholding
+    since: AwareDatetime
 
 
 class Reason(BaseModel):

@@ -5,11 +5,31 @@ Times are in seconds. `provision` creates and upgrades what stands here; service
 
 from dataclasses import dataclass
 
-from schemas.comments import CommentDeleted, CommentEdited, CommentReceived, CommentRouted
-from schemas.drafts import DraftApproved, DraftDeclined, DraftProposed
+from schemas.comments import (
+    CommentDeleted,
+    CommentEdited,
+    CommentReceived,
+    CommentRestored,
+    CommentRouted,
+    CommentWithheld,
+)
+from schemas.drafts import (
+    DraftApproved,
+    DraftDeclined,
+    DraftOutdated,
+    DraftProposed,
+    DraftRequested,
+)
 from schemas.message import Message
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
-from schemas.replies import ReplyPosted, ReplyReturned
+from schemas.replies import (
+    ReplyDelayed,
+    ReplyKept,
+    ReplyPosted,
+    ReplyRemoved,
+    ReplyReturned,
+    ReplyWithdrawn,
+)
 from schemas.threads import ThreadMuted, ThreadUnmuted
 
 DAY = 86_400.0
@@ -65,16 +85,37 @@ ROUTE_UNMUTED = Consumer("route_unmuted", "threads", "threads.unmuted.>", worker
 ANSWER_ROUTED = Consumer(
     "answer_routed", "comments", "comments.routed.answer.>", workers=4, ack_wait=120
 )
+ANSWER_REQUESTED = Consumer(
+    "answer_requested", "drafts", "drafts.requested.>", workers=4, ack_wait=120
+)
+ANSWER_OUTDATED = Consumer(
+    "answer_outdated", "drafts", "drafts.outdated.>", workers=4, ack_wait=120
+)
+ANSWER_INDEXED = Consumer(
+    "answer_indexed", "publications", "publications.indexed.>", workers=1, ack_wait=120
+)
+ANSWER_REMOVED = Consumer(
+    "answer_removed", "publications", "publications.removed.>", workers=1, ack_wait=120
+)
 REVIEW_ROUTED = Consumer("review_routed", "comments", "comments.routed.>", workers=16)
 REVIEW_EDITED = Consumer("review_edited", "comments", "comments.edited.>")
 REVIEW_DELETED = Consumer("review_deleted", "comments", "comments.deleted.>")
+REVIEW_WITHHELD = Consumer("review_withheld", "comments", "comments.withheld.>")
+REVIEW_RESTORED = Consumer("review_restored", "comments", "comments.restored.>")
+REVIEW_OUTDATED = Consumer("review_outdated", "drafts", "drafts.outdated.>")
 REVIEW_PROPOSED = Consumer("review_proposed", "drafts", "drafts.proposed.>")
 REVIEW_DECLINED = Consumer("review_declined", "drafts", "drafts.declined.>")
 REVIEW_POSTED = Consumer("review_posted", "replies", "replies.posted.>")
 REVIEW_RETURNED = Consumer("review_returned", "replies", "replies.returned.>")
+REVIEW_DELAYED = Consumer("review_delayed", "replies", "replies.delayed.>")
+REVIEW_REMOVED = Consumer("review_removed", "replies", "replies.removed.>")
+REVIEW_KEPT = Consumer("review_kept", "replies", "replies.kept.>")
 REVIEW_DEAD = Consumer("review_dead", "dead", "dead.>")
 DELIVER_APPROVED = Consumer(
     "deliver_approved", "drafts", "drafts.approved.>", workers=4, ack_wait=120
+)
+DELIVER_WITHDRAWN = Consumer(
+    "deliver_withdrawn", "replies", "replies.withdrawn.>", workers=2, ack_wait=120
 )
 
 CONSUMERS = (
@@ -83,29 +124,48 @@ CONSUMERS = (
     ROUTE_EDITED,
     ROUTE_UNMUTED,
     ANSWER_ROUTED,
+    ANSWER_REQUESTED,
+    ANSWER_OUTDATED,
+    ANSWER_INDEXED,
+    ANSWER_REMOVED,
     REVIEW_ROUTED,
     REVIEW_EDITED,
     REVIEW_DELETED,
+    REVIEW_WITHHELD,
+    REVIEW_RESTORED,
+    REVIEW_OUTDATED,
     REVIEW_PROPOSED,
     REVIEW_DECLINED,
     REVIEW_POSTED,
     REVIEW_RETURNED,
+    REVIEW_DELAYED,
+    REVIEW_REMOVED,
+    REVIEW_KEPT,
     REVIEW_DEAD,
     DELIVER_APPROVED,
+    DELIVER_WITHDRAWN,
 )
 
 MESSAGES: tuple[type[Message], ...] = (
     CommentReceived,
     CommentEdited,
     CommentDeleted,
+    CommentWithheld,
+    CommentRestored,
     CommentRouted,
     ThreadMuted,
     ThreadUnmuted,
+    DraftRequested,
+    DraftOutdated,
     DraftProposed,
     DraftDeclined,
     DraftApproved,
     ReplyPosted,
     ReplyReturned,
+    ReplyDelayed,
+    ReplyWithdrawn,
+    ReplyRemoved,
+    ReplyKept,
     PublicationSubmitted,
     PublicationIndexed,
     PublicationRemoved,

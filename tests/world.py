@@ -129,7 +129,7 @@ class World:
 
     async def delete(self, seeded: Seeded) -> Seeded:
         async with transaction(self.pool) as connection:
-            await intake.erase_comment(connection, seeded.comment_key, datetime.now(UTC))
+            await intake.erase_comments(connection, [seeded.comment_key], datetime.now(UTC))
         return seeded
 
     async def route(

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import InboundEvent, InboundNotice
 from schemas.streams import MESSAGES
 from services import __version__, house
 from services.kit.service import specification
@@ -24,7 +24,7 @@ ELSEWHERE = {
 
 def documents() -> dict[str, Any]:
     """Return every generated file's name and content."""
-    spoken: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent)
+    spoken: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent, InboundNotice)
     found: dict[str, Any] = {
         f"{message.__name__}.schema.json": message.model_json_schema() for message in spoken
     }

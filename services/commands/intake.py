@@ -12,7 +12,7 @@ from typing import BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound
 from services.ingest.intake import AT_ONCE, Intake
 from services.ingest.read import parse_json, read_event
 from services.kit.bus import Bus
@@ -56,7 +56,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes | None]:
         raise CannotStart(f"the file cannot be read any further: {error.strerror}") from error
 
 
-def parse_line(line: bytes | None) -> InboundEvent:
+def parse_line(line: bytes | None) -> Inbound:
     """Read one event; raises ValueError with a sentence."""
     if line is None:
         raise ValueError(f"the line is longer than {MAX_LINE} bytes")
@@ -70,7 +70,7 @@ class Reading:
     intake: Intake
     err: Console
     counts: Counter[str] = field(default_factory=Counter)
-    waiting: list[tuple[int, InboundEvent]] = field(default_factory=list)
+    waiting: list[tuple[int, Inbound]] = field(default_factory=list)
 
     async def read(self, number: int, line: bytes | None) -> None:
         """Take a line in with the next batch; empty ones are skipped."""

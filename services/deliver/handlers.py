@@ -1,11 +1,23 @@
-"""Hear that a person approved a text; post it once, or bring it back with the reason."""
+"""Hear that a person approved a text; post it once, or bring it back with the reason.
+
+Also hear that a person withdrew an answer, and take it down.
+"""
 
 from datetime import UTC, datetime
 
 from schemas.drafts import DraftApproved
-from schemas.replies import ReplyPosted, ReplyReturned
-from schemas.streams import DELIVER_APPROVED
+from schemas.replies import (
+    ReplyDelayed,
+    ReplyKept,
+    ReplyPosted,
+    ReplyRemoved,
+    ReplyReturned,
+    ReplyWithdrawn,
+)
+from schemas.streams import DELIVER_APPROVED, DELIVER_WITHDRAWN
+from services.deliver.pace import WORTH_TELLING, Paused
 from services.deliver.post import Posting, Stands, post_once
+from services.deliver.withdraw import withdraw
 from services.kit.bus import Bus
 from services.kit.db import transaction
 from services.kit.faults import Hopeless, TryLater
@@ -17,8 +29,8 @@ ELSEWHERE = 1.0
 
 
 def listen(bus: Bus, posting: Posting) -> None:
-    """Register the handler of the deliver service."""
-    bus.says(ReplyPosted, ReplyReturned)
+    """Register the handlers of the deliver service."""
+    bus.says(ReplyPosted, ReplyReturned, ReplyDelayed, ReplyRemoved, ReplyKept)
 
     @bus.on(DELIVER_APPROVED)
     async def on_approved(event: DraftApproved) -> None:
@@ -26,7 +38,21 @@ def listen(bus: Bus, posting: Posting) -> None:
         async with deliveries.sole_sender(posting.pool, event.decision_id) as alone:
             if not alone:
                 raise TryLater("another instance is posting this text", delay=ELSEWHERE)
-            await bus.publish(await deliver(posting, event.decision_id))
+            try:
+                said = await deliver(posting, event.decision_id)
+            except Paused as paused:
+                if paused.delay >= WORTH_TELLING:
+                    await bus.publish(await delayed(posting, event.decision_id, paused.until))
+                raise
+            await bus.publish(said)
+
+    @bus.on(DELIVER_WITHDRAWN)
+    async def on_withdrawn(event: ReplyWithdrawn) -> None:
+        """Take our answers to a comment down again."""
+        async with deliveries.sole_sender(posting.pool, event.decision_id) as alone:
+            if not alone:
+                raise TryLater("another instance is taking this down", delay=ELSEWHERE)
+            await bus.publish(await withdraw(posting, event.decision_id))
 
 
 async def deliver(posting: Posting, decision_id: str) -> ReplyPosted | ReplyReturned:
@@ -34,23 +60,33 @@ async def deliver(posting: Posting, decision_id: str) -> ReplyPosted | ReplyRetu
 
     Only the decision's id is taken from the bus: text, place and person stand in the database.
     """
-    now = datetime.now(UTC)
-    async with posting.pool.connection() as connection:
-        approval = await deliveries.read_approval(connection, decision_id, now)
-    if approval is None:
-        raise Hopeless(f"decision {decision_id} is no approval in the database")
+    approval = await _read(posting, decision_id)
     if approval.state == "sent":
         return _posted(approval, approval.url)
     if approval.state == "returned" and approval.code is not None:
         return ReplyReturned.model_validate({**_keys(approval), "code": approval.code})
     outcome = await post_once(posting, approval)
-    now = datetime.now(UTC)
+    now = posting.now()
     async with transaction(posting.pool) as connection:
         if isinstance(outcome, Stands):
             await deliveries.mark_sent(connection, approval, outcome.native_id, outcome.url, now)
             return _posted(approval, outcome.url)
         await deliveries.mark_returned(connection, approval, outcome, now)
         return ReplyReturned.model_validate({**_keys(approval), "code": outcome})
+
+
+async def delayed(posting: Posting, decision_id: str, until: datetime) -> ReplyDelayed:
+    """Return the message that an approval waits for its network until then."""
+    approval = await _read(posting, decision_id)
+    return ReplyDelayed.model_validate({**_keys(approval), "until": until})
+
+
+async def _read(posting: Posting, decision_id: str) -> Approval:
+    async with posting.pool.connection() as connection:
+        approval = await deliveries.read_approval(connection, decision_id, posting.now())
+    if approval is None:
+        raise Hopeless(f"decision {decision_id} is no approval in the database")
+    return approval
 
 
 def _posted(approval: Approval, url: str | None) -> ReplyPosted:

@@ -4,19 +4,19 @@ Whatever breaks in between, the next try begins with the first look.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from schemas.inbound import Visibility
 from schemas.replies import ReturnCode
 from services.deliver.look import why_not
+from services.deliver.pace import SOON, Paused, until_when, wait_for_turn
 from services.kit.db import Pool, transaction
 from services.kit.faults import Hopeless, TryLater
 from services.kit.language import detect_language
 from services.networks.network import (
     Network,
-    NetworkError,
     OutcomeUnknown,
     Outgoing,
     Posted,
@@ -31,10 +31,14 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 12
 """Posts of unknown outcome after which a person has to look."""
-SOON, LONGEST_WAIT = 1.0, 3600.0
-UNTOLD = 5.0
-"""Seconds to wait when the network does not say how long."""
 AFTER_UNKNOWN = 2.0
+FRESH = timedelta(seconds=60)
+"""Age at which the last look at a comment is too old to post below it."""
+
+
+def utc_now() -> datetime:
+    """Return the moment."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,12 @@ class Posting:
     doubt: float = 30.0
     """Seconds during which a post of unknown outcome may still appear: until then it is looked for
     and not sent again."""
+    now: Callable[[], datetime] = utc_now
 
-    def network_of(self, approval: Approval) -> Network | None:
+    def network_of(self, name: str, connection: str) -> Network | None:
         """Return the connection that saw the comment, else the only one of the same network."""
-        same = [network for network in self.networks if network.name == approval.network]
-        exact = [network for network in same if network.connection == approval.connection]
+        same = [network for network in self.networks if network.name == name]
+        exact = [network for network in same if network.connection == connection]
         return exact[0] if exact else same[0] if len(same) == 1 else None
 
 
@@ -64,18 +69,20 @@ class Stands:
 
 async def post_once(posting: Posting, approval: Approval) -> Stands | ReturnCode:
     """Return our reply once it stands, or why it does not; raises TryLater in between."""
-    network = posting.network_of(approval)
+    network = posting.network_of(approval.network, approval.connection)
     in_doubt = approval.state is not None
     if network is None:
         return "outcome_unknown" if in_doubt else "not_connected"
+    await _wait_for_turn(posting, network, approval)
     try:
         if in_doubt and (found := await _look_for(posting, network, approval)):
             return found
         in_doubt = False
+        seen_at = posting.now()
         standing = await network.read(approval.native_id)
-        return await _send(posting, network, approval, standing)
+        return await _send(posting, network, approval, standing, seen_at)
     except (Temporary, OutcomeUnknown) as error:
-        raise _later(network, error) from error
+        raise await later(posting, network, error) from error
     except Refused as error:
         log.warning("%s refuses decision %s: %s", network.connection, approval.decision_id, error)
         if in_doubt:
@@ -92,8 +99,8 @@ async def _look_for(
             return Stands(approval.reply_id, approval.url)
     elif found := await network.find_reply(_outgoing(approval, "public")):
         return Stands(found.native_id, found.url)
-    tried_at = approval.tried_at or datetime.now(UTC)
-    left = posting.doubt - (datetime.now(UTC) - tried_at).total_seconds()
+    now = posting.now()
+    left = posting.doubt - (now - (approval.tried_at or now)).total_seconds()
     if left > 0:
         raise TryLater(
             f"{network.connection}: the reply may still appear", delay=min(left, AFTER_UNKNOWN)
@@ -103,19 +110,32 @@ async def _look_for(
     return None
 
 
+async def _wait_for_turn(posting: Posting, network: Network, approval: Approval) -> None:
+    async with posting.pool.connection() as connection:
+        now = posting.now()
+        wait_until = await deliveries.read_wait(connection, network.connection, now)
+    wait_for_turn(approval, network.connection, wait_until, now)
+
+
 async def _send(
-    posting: Posting, network: Network, approval: Approval, standing: Standing | None
+    posting: Posting,
+    network: Network,
+    approval: Approval,
+    standing: Standing | None,
+    seen_at: datetime,
 ) -> Stands | ReturnCode:
-    """Post, unless what people did meanwhile here or there forbids it."""
-    now = datetime.now(UTC)
+    """Post, unless what people did meanwhile here or there forbids it, or the look is too old."""
     async with transaction(posting.pool) as connection:
+        now = posting.now()
         current = await deliveries.read_approval(connection, approval.decision_id, now)
         if current is None:
             raise Hopeless(f"decision {approval.decision_id} has left the database")
         code = why_not(current, standing)
         if code is not None or standing is None:
             return code or "parent_gone"
-        await deliveries.mark_sending(connection, current, now, now)
+        if now - seen_at > FRESH:
+            raise TryLater(f"{network.connection}: the last look is too old", delay=SOON)
+        await deliveries.mark_sending(connection, current, seen_at, now)
     try:
         posted = await network.reply(_outgoing(current, standing.visibility))
     except Temporary:
@@ -124,7 +144,7 @@ async def _send(
         raise
     except OutcomeUnknown as error:
         async with transaction(posting.pool) as connection:
-            await deliveries.mark_unknown(connection, current.decision_id, datetime.now(UTC))
+            await deliveries.mark_unknown(connection, current.decision_id, posting.now())
         delay = min(posting.doubt, AFTER_UNKNOWN)
         raise TryLater(f"{network.connection}: {error}", delay=delay) from error
     return await _confirm(posting, network, current, posted)
@@ -153,7 +173,7 @@ async def _confirm(
         reason = str(error)
     async with transaction(posting.pool) as connection:
         await deliveries.mark_taken(
-            connection, approval.decision_id, posted.native_id, posted.url, datetime.now(UTC)
+            connection, approval.decision_id, posted.native_id, posted.url, posting.now()
         )
     raise TryLater(
         f"{network.connection}: the network took the reply, but {reason}",
@@ -170,7 +190,11 @@ async def _is_shown(network: Network, reply_id: str) -> bool:
         return True
 
 
-def _later(network: Network, error: NetworkError) -> TryLater:
-    wanted = error.retry_after if isinstance(error, Temporary) else None
-    delay = UNTOLD if wanted is None else min(max(wanted, SOON), LONGEST_WAIT)
-    return TryLater(f"{network.connection}: {error}", delay=delay)
+async def later(posting: Posting, network: Network, error: Temporary | OutcomeUnknown) -> TryLater:
+    """Return when to try again; a network that said `not now` is left alone by all approvals."""
+    now = posting.now()
+    until = until_when(error, now)
+    if isinstance(error, Temporary):
+        async with transaction(posting.pool) as connection:
+            await deliveries.note_wait(connection, network.connection, until, now)
+    return Paused(f"{network.connection}: {error}", until=until, now=now)

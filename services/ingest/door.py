@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import InboundEvent, InboundNotice, NoticeType
 from services.kit.pseudonym import long_key, pseudonym, short_key
+from services.store.circumstances import Circumstance, Kind
 from services.store.intake import CommentRow, KnownComment, ThreadRow
 
 Dropped = Literal["private", "own_reply", "watched_page"]
@@ -16,6 +17,15 @@ SKEW = timedelta(minutes=5)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_KEY = 2000
 """Bytes of source and id together that fit into an index."""
+
+_NOTICES: dict[NoticeType, tuple[Kind, bool]] = {
+    "thread.locked.v1": ("locked", True),
+    "thread.unlocked.v1": ("locked", False),
+    "thread.deleted.v1": ("thread_gone", True),
+    "author.blocked.v1": ("blocked", True),
+    "author.unblocked.v1": ("blocked", False),
+    "author.gone.v1": ("author_gone", True),
+}
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -102,8 +112,45 @@ def admit(event: InboundEvent, pseudonym_key: bytes, now: datetime) -> Admitted:
     return Admitted(event, thread, comment)
 
 
+def admit_notice(notice: InboundNotice, pseudonym_key: bytes, now: datetime) -> Circumstance:
+    """Translate a notice into what it says of which of our keys; raises Unstorable."""
+    data = notice.data
+    _require_names(
+        {
+            "source": notice.source,
+            "data.root_id": data.root_id or "",
+            "data.author_id": data.author_id or "",
+        }
+    )
+    kind, holds = _NOTICES[notice.type]
+    of_thread = notice.type.startswith("thread.")
+    return Circumstance(
+        kind=kind,
+        subject=short_key(data.network, data.root_id or "")
+        if of_thread
+        else pseudonym(pseudonym_key, data.network, data.author_id or ""),
+        connection=notice.source if kind == "blocked" else "",
+        network=data.network,
+        holds=holds,
+        said_at=plausible(notice.time, now),
+    )
+
+
+def hidden_or_not(event: InboundEvent, comment: CommentRow) -> Circumstance | None:
+    """Return what the event says of the comment's being hidden, None when it is about its words."""
+    if event.type not in ("comment.hidden.v1", "comment.unhidden.v1"):
+        return None
+    return Circumstance(
+        kind="hidden",
+        subject=comment.comment_key,
+        connection="",
+        network=comment.network,
+        holds=event.type == "comment.hidden.v1",
+        said_at=comment.revised_at,
+    )
+
+
 def _require_storable(event: InboundEvent) -> None:
-    """Names are keys: a mended one could be another's, so what cannot be stored is refused."""
     data = event.data
     names = {
         "id": event.id,
@@ -115,14 +162,21 @@ def _require_storable(event: InboundEvent) -> None:
         "data.root.native_id": data.root.native_id,
         "data.author.native_id": data.author.native_id,
     }
-    for field, name in names.items():
-        if name != clean(name) or "\ufffd" in name:
-            raise Unstorable(f"{field} holds characters that no id may have")
+    _require_names(names)
     if len((event.source + event.id).encode()) > MAX_KEY:
         raise Unstorable(f"source and id together are longer than {MAX_KEY} bytes")
 
 
-def judge(event: InboundEvent, *, replies_to_us: bool) -> Dropped | None:
+def _require_names(names: dict[str, str]) -> None:
+    """Names are keys: a mended one could be another's, so what cannot be stored is refused."""
+    for field, name in names.items():
+        if name != clean(name) or "\ufffd" in name:
+            raise Unstorable(f"{field} holds characters that no id may have")
+    if len(names["source"].encode()) > MAX_KEY:
+        raise Unstorable(f"source is longer than {MAX_KEY} bytes")
+
+
+def judge(event: InboundEvent, *, is_self: bool, replies_to_us: bool) -> Dropped | None:
     """Return why a comment never becomes an item, None when it may.
 
     Private messages are counted and nothing of them is kept; strangers' words on watched pages
@@ -130,7 +184,7 @@ def judge(event: InboundEvent, *, replies_to_us: bool) -> Dropped | None:
     """
     if not is_public(event):
         return "private"
-    if event.data.author.is_self:
+    if is_self:
         return "own_reply"
     if event.data.page.relation != "own" and not replies_to_us:
         return "watched_page"

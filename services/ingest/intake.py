@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound
 from services.ingest.door import Unstorable
+from services.ingest.spread import spread_on
 from services.ingest.take import Taken, take_in
 from services.kit.bus import Bus, describe
 from services.kit.db import Pool, transaction
@@ -32,7 +33,7 @@ class Refused:
     """An event that cannot be stored, its place among those handed in, and why."""
 
     position: int
-    event: InboundEvent
+    event: Inbound
     reason: str
 
 
@@ -52,7 +53,7 @@ class Intake:
     bus: Bus
     pseudonym_key: bytes
 
-    async def take(self, events: Sequence[InboundEvent]) -> Result:
+    async def take(self, events: Sequence[Inbound]) -> Result:
         """Store events; one that cannot be stored is refused and its neighbours go on.
 
         Raises what `is_infrastructure` knows; then handing all of them in again is harmless.
@@ -67,9 +68,10 @@ class Intake:
             except Exception as error:  # noqa: BLE001 - any fault may be one event's alone
                 self._explain(error, len(part))
                 await self._one_by_one(part, start, result)
+        await self.spread()
         return result
 
-    async def take_batch(self, events: Sequence[InboundEvent], mark: Mark) -> Result:
+    async def take_batch(self, events: Sequence[Inbound], mark: Mark) -> Result:
         """Store events and the mark behind them in one transaction.
 
         When one of them is refused the mark is not stored: keep the refused one first, then
@@ -85,13 +87,29 @@ class Intake:
             await self._one_by_one(events, 0, result)
             if not result.refused:
                 await self.move(mark)
+        await self.spread()
         return result
+
+    async def spread(self) -> None:
+        """Tell all comments what was said of their threads and authors, from where it ended.
+
+        A fault in it is tried again with the next events, and keeps none of them out.
+        """
+        more = True
+        try:
+            while more:
+                async with transaction(self.pool) as connection:
+                    more = await spread_on(connection, datetime.now(UTC))
+        except INFRASTRUCTURE:
+            raise
+        except Exception:
+            log.exception("what was said of a thread or account is not told to all its comments")
 
     async def move(self, mark: Mark) -> None:
         """Remember how far a connection was read; its events are stored or kept elsewhere."""
         await self._store([], mark)
 
-    async def _one_by_one(self, events: Sequence[InboundEvent], start: int, result: Result) -> None:
+    async def _one_by_one(self, events: Sequence[Inbound], start: int, result: Result) -> None:
         for position, event in enumerate(events, start):
             try:
                 result.taken += await self._store([event], None)
@@ -103,7 +121,7 @@ class Intake:
                 result.refused.append(Refused(position, event, reason))
                 self._count(event, "refused")
 
-    async def _store(self, events: Sequence[InboundEvent], mark: Mark | None) -> list[Taken]:
+    async def _store(self, events: Sequence[Inbound], mark: Mark | None) -> list[Taken]:
         now = datetime.now(UTC)
         async with transaction(self.pool) as connection:
             taken = await take_in(connection, events, pseudonym_key=self.pseudonym_key, now=now)
@@ -113,7 +131,7 @@ class Intake:
             self._count(one.event, one.outcome)
         return taken
 
-    def _count(self, event: InboundEvent, outcome: str) -> None:
+    def _count(self, event: Inbound, outcome: str) -> None:
         self.bus.telemetry.taken.labels(self.bus.service, event.data.network, outcome).inc()
 
     def _explain(self, error: Exception, events: int) -> None:

@@ -3,7 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from schemas.comments import CommentDeleted, CommentEdited, CommentReceived
+from schemas.comments import (
+    CommentDeleted,
+    CommentEdited,
+    CommentReceived,
+    CommentRestored,
+    CommentWithheld,
+)
+from schemas.replies import ReplyRemoved
 from services import __version__
 from services.ingest.intake import Intake
 from services.ingest.poll import poll
@@ -22,7 +29,8 @@ from services.store.migrations import MIGRATIONS
 def build(settings: Settings, networks: Sequence[Network] | None = None) -> Service:
     """Return the service; `networks` replaces the configured connections in tests."""
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
-    bus.says(CommentReceived, CommentEdited, CommentDeleted)
+    bus.says(CommentReceived, CommentEdited, CommentDeleted, CommentWithheld, CommentRestored)
+    bus.says(ReplyRemoved)
     pool = open_pool(settings.database_url, name="dialogwerk-ingest")
     intake = Intake(pool, bus, settings.pseudonym_key.get_secret_value().encode())
     keys = [secret.get_secret_value().encode() for secret in settings.webhook_secrets]

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound, InboundNotice
 from services.ingest.door import clean
 from services.ingest.intake import Intake, Mark
 from services.kit.bus import LONGEST_DELAY, PublishFailed, describe, retry_delay
@@ -51,6 +51,7 @@ async def poll(network: Network, intake: Intake) -> None:
 
 
 async def _batches(network: Network, intake: Intake) -> AsyncGenerator[Batch]:
+    await intake.spread()
     async with intake.pool.connection() as connection:
         cursor = await read_cursor(connection, network.connection)
     async for batch in network.listen(cursor):
@@ -77,12 +78,14 @@ async def take_batch(intake: Intake, network: Network, batch: Batch) -> None:
         await intake.move(mark)
 
 
-def without_words(event: InboundEvent) -> bytes:
+def without_words(event: Inbound) -> bytes:
     """Return the event as JSON for the dead letters: where it stands, not what it says.
 
     A dead letter is kept for a year, on the bus, and the words may be private.
     """
     content = event.model_dump(mode="python")
+    if isinstance(event, InboundNotice):
+        return json.dumps(content, default=str).encode()
     data = content["data"]
     data["text"] = data["root"]["text"] = ""
     data["author"]["display_name"] = data["author"]["handle"] = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound, InboundEvent, InboundNotice
 from services.kit.bus import faulty_fields
 from services.networks.connections import CAPABILITIES
 
@@ -18,15 +18,17 @@ def parse_json(body: bytes) -> Any:
         raise ValueError(f"this is no JSON: {error}") from error
 
 
-def read_event(content: Any) -> InboundEvent:
-    """Return the event in parsed JSON; raises ValueError naming the fields that are wrong.
+def read_event(content: Any) -> Inbound:
+    """Return the event or notice in parsed JSON; raises ValueError naming the wrong fields.
 
     Half a character, which senders leave when they cut a text by UTF-16 units, becomes U+FFFD.
     """
+    named = content.get("type") if isinstance(content, dict) else None
+    notice = isinstance(named, str) and named.startswith(("thread.", "author."))
     try:
         text = json.dumps(content, ensure_ascii=False)
         whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        event = InboundEvent.model_validate_json(whole)
+        event = (InboundNotice if notice else InboundEvent).model_validate_json(whole)
     except ValidationError as error:
         raise ValueError(faulty_fields(error)) from error
     except RecursionError as error:

@@ -5,15 +5,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from schemas.comments import CommentDeleted, CommentEdited, CommentReceived
-from schemas.inbound import InboundEvent
-from services.ingest.door import Admitted, Dropped, admit, is_news, is_public, judge
+from schemas.comments import (
+    CommentDeleted,
+    CommentEdited,
+    CommentReceived,
+    CommentRestored,
+    CommentWithheld,
+)
+from schemas.inbound import Inbound, InboundNotice
+from schemas.replies import ReplyRemoved
+from services.ingest.door import (
+    Admitted,
+    Dropped,
+    admit,
+    admit_notice,
+    hidden_or_not,
+    is_news,
+    is_public,
+    judge,
+)
 from services.kit.db import Connection
 from services.kit.outbox import promise
-from services.store import intake
+from services.store import circumstances, echoes, intake
+from services.store.circumstances import Circumstance
 
 Said = type[CommentReceived] | type[CommentEdited] | type[CommentDeleted]
-Outcome = Literal["received", "edited", "deleted", "duplicate", "outdated"] | Dropped
+Outcome = (
+    Literal["received", "edited", "deleted", "hidden", "unhidden", "noted", "duplicate", "outdated"]
+    | Dropped
+)
 
 GONE = "comment.deleted.v1"
 
@@ -22,35 +42,75 @@ GONE = "comment.deleted.v1"
 class Taken:
     """What became of one event."""
 
-    event: InboundEvent
+    event: Inbound
     outcome: Outcome
 
 
 async def take_in(
-    connection: Connection,
-    events: Sequence[InboundEvent],
-    *,
-    pseudonym_key: bytes,
-    now: datetime,
+    connection: Connection, events: Sequence[Inbound], *, pseudonym_key: bytes, now: datetime
 ) -> list[Taken]:
     """Store each event in the caller's transaction; the outbox rows stand in the same one.
 
-    Raises Unstorable, and nothing is stored, when one of them has no proper name.
+    What a notice means for the comments it concerns is left to `spread`. Raises Unstorable, and
+    nothing is stored, when one of them has no proper name.
     """
-    admitted = [admit(event, pseudonym_key, now) for event in events]
+    admitted = [
+        admit_notice(event, pseudonym_key, now)
+        if isinstance(event, InboundNotice)
+        else admit(event, pseudonym_key, now)
+        for event in events
+    ]
     await intake.enter(connection)
-    return [Taken(one.event, await _take(connection, one, now)) for one in admitted]
+    return [
+        Taken(event, await _take(connection, one, now))
+        for event, one in zip(events, admitted, strict=True)
+    ]
 
 
-async def _take(connection: Connection, admitted: Admitted, now: datetime) -> Outcome:
+async def _take(connection: Connection, one: Admitted | Circumstance, now: datetime) -> Outcome:
+    if isinstance(one, Circumstance):
+        news = await circumstances.keep_circumstance(connection, one)
+        return "noted" if news else "outdated"
+    if said := hidden_or_not(one.event, one.comment):
+        return await _take_hidden(connection, one, said, now)
+    return await _take_words(connection, one, now)
+
+
+async def _take_hidden(
+    connection: Connection, admitted: Admitted, said: Circumstance, now: datetime
+) -> Outcome:
+    """Keep whether a comment is hidden; a comment that is shown for the first time is a new one."""
+    news = await circumstances.keep_circumstance(connection, said)
+    known = await intake.lock_comment(connection, said.subject)
+    if known is None and not said.holds and admitted.comment.text.strip():
+        return await _take_words(connection, admitted, now)
+    if not news:
+        return "outdated"
+    if known is not None and not known.deleted and not known.is_self:
+        message = (CommentWithheld if said.holds else CommentRestored)(
+            happened_at=now,
+            network=said.network,
+            thread_key=known.thread_key,
+            comment_key=said.subject,
+            revision=known.revision,
+            reason="hidden",
+            since=said.said_at,
+        )
+        await promise(connection, "ingest", [message])
+    return "hidden" if said.holds else "unhidden"
+
+
+async def _take_words(connection: Connection, admitted: Admitted, now: datetime) -> Outcome:
     event, comment = admitted.event, admitted.comment
     known = await intake.lock_comment(connection, comment.comment_key)
     dropped: Dropped | None
     if known is None:
-        to_us = event.data.page.relation != "own" and await intake.is_reply_to_us(
+        admitted = await _as_ours(connection, admitted)
+        comment = admitted.comment
+        to_us = event.data.page.relation != "own" and await echoes.is_reply_to_us(
             connection, comment.network, comment.parent_id
         )
-        dropped = judge(event, replies_to_us=to_us)
+        dropped = judge(event, is_self=comment.is_self, replies_to_us=to_us)
     else:
         dropped = "own_reply" if known.is_self else None
     fresh = await intake.note_event(
@@ -68,10 +128,25 @@ async def _take(connection: Connection, admitted: Admitted, now: datetime) -> Ou
     return await _add(connection, admitted, now)
 
 
-async def _add(connection: Connection, admitted: Admitted, now: datetime) -> Outcome:
+async def _as_ours(connection: Connection, admitted: Admitted) -> Admitted:
+    """Mark what we wrote ourselves though the network does not; nothing private is looked at."""
     comment = admitted.comment
-    await intake.keep_thread(connection, admitted.thread, now)
-    if admitted.event.type == GONE:
+    if comment.is_self or not is_public(admitted.event):
+        return admitted
+    if not await echoes.is_ours(connection, comment):
+        return admitted
+    return replace(admitted, comment=replace(comment, is_self=True))
+
+
+async def _add(connection: Connection, admitted: Admitted, now: datetime) -> Outcome:
+    """Store a comment nobody knows; what its thread or account took along is born deleted."""
+    comment, thread = admitted.comment, admitted.thread
+    gone_at = await circumstances.gone_at(connection, comment.thread_key, comment.author_key)
+    gone = gone_at is not None and comment.revised_at <= gone_at
+    if gone_at is not None and gone:
+        comment, thread = replace(comment, revised_at=gone_at), replace(thread, root_text="")
+    await intake.keep_thread(connection, thread, now)
+    if gone or admitted.event.type == GONE:
         await intake.insert_comment(connection, replace(comment, deleted_at=now), now)
         return await _say(connection, CommentDeleted, comment, 1, now)
     await intake.insert_comment(connection, comment, now)
@@ -91,7 +166,9 @@ async def _change(
     if event.type == GONE or (news and not is_public(event)):
         if known.deleted:
             return "outdated"
-        await intake.erase_comment(connection, comment.comment_key, now, said_at=comment.revised_at)
+        await intake.erase_comments(
+            connection, [comment.comment_key], now, said_at=comment.revised_at
+        )
         return await _say(connection, CommentDeleted, comment, known.revision, now)
     if not news or await intake.has_revision(
         connection, comment.comment_key, comment.native_revision
@@ -106,8 +183,10 @@ async def _change(
 async def _say(
     connection: Connection, kind: Said, comment: intake.CommentRow, revision: int, now: datetime
 ) -> Outcome:
-    """Promise the message; of our own replies nothing is said."""
+    """Promise the message; of our own replies nothing is said but that one is gone."""
     if comment.is_self:
+        if kind is CommentDeleted:
+            await _say_ours_is_gone(connection, comment, now)
         return "own_reply"
     message = kind(
         happened_at=now,
@@ -118,6 +197,15 @@ async def _say(
     )
     await promise(connection, "ingest", [message])
     return _OUTCOMES[kind]
+
+
+async def _say_ours_is_gone(
+    connection: Connection, comment: intake.CommentRow, now: datetime
+) -> None:
+    keys = await echoes.approval_behind(connection, comment.network, comment.native_id)
+    if keys is not None:
+        removed = ReplyRemoved.model_validate({**keys, "happened_at": now})
+        await promise(connection, "ingest", [removed])
 
 
 _OUTCOMES: dict[Said, Outcome] = {

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound
 from services.ingest.intake import Result
 from services.ingest.read import parse_json, read_event
 from services.kit.bus import describe
@@ -29,7 +29,7 @@ REPLAY_WINDOW = 300.0
 """Seconds a signature stays valid, and the clock skew we put up with."""
 HEADER = "Dialogwerk-Signature"
 
-Take = Callable[[Sequence[InboundEvent]], Awaitable[Result]]
+Take = Callable[[Sequence[Inbound]], Awaitable[Result]]
 
 
 class Forbidden(Exception):
@@ -69,7 +69,7 @@ def _mac(key: bytes, seconds: int, body: bytes) -> str:
     return hmac.new(key, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def parse(body: bytes) -> tuple[list[tuple[int, InboundEvent]], list[dict[str, Any]]]:
+def parse(body: bytes) -> tuple[list[tuple[int, Inbound]], list[dict[str, Any]]]:
     """Return the readable events of a body with their places, and an error per bad one.
 
     A body is one event or a list of them; raises ValueError when it is neither.
@@ -78,7 +78,7 @@ def parse(body: bytes) -> tuple[list[tuple[int, InboundEvent]], list[dict[str, A
     entries = content if isinstance(content, list) else [content]
     if len(entries) > MAX_EVENTS:
         raise ValueError(f"the list has more than {MAX_EVENTS} events: send smaller batches")
-    events: list[tuple[int, InboundEvent]] = []
+    events: list[tuple[int, Inbound]] = []
     errors: list[dict[str, Any]] = []
     for index, entry in enumerate(entries):
         try:

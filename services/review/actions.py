@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from schemas.drafts import DraftApproved
+from schemas.replies import ReplyWithdrawn
 from schemas.streams import STREAMS
 from schemas.threads import ThreadMuted, ThreadUnmuted
 from services.kit.db import Connection, Pool, transaction
@@ -80,6 +81,25 @@ async def reopen(pool: Pool, account_id: str, comment_key: str) -> None:
         if refusal := refusals.to_reopening(facts, item):
             raise Refused(refusal)
         await _decide(connection, _decision("reopen", facts, account_id))
+
+
+async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
+    """Take our answers to a comment down again, as far as the network lets us."""
+    async with transaction(pool) as connection:
+        facts, _ = await _hold(connection, comment_key)
+        if refusal := refusals.to_withdrawal(facts):
+            raise Refused(refusal)
+        decision = _decision("withdraw", facts, account_id)
+        await _decide(connection, decision)
+        message = ReplyWithdrawn(
+            happened_at=datetime.now(UTC),
+            network=facts.network,
+            thread_key=facts.thread_key,
+            comment_key=comment_key,
+            revision=facts.revision,
+            decision_id=decision.decision_id,
+        )
+        await promise(connection, SERVICE, [message])
 
 
 async def mute(pool: Pool, account_id: str, comment_key: str, *, reason: str, days: int) -> None:

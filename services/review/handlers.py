@@ -6,18 +6,36 @@ from datetime import datetime
 
 from faststream.nats import NatsMessage
 
-from schemas.comments import CommentDeleted, CommentEdited, CommentRouted
+from schemas.comments import (
+    CommentDeleted,
+    CommentEdited,
+    CommentRestored,
+    CommentRouted,
+    CommentWithheld,
+)
 from schemas.drafts import DraftApproved, DraftDeclined, DraftProposed
-from schemas.replies import ReplyPosted, ReplyReturned
+from schemas.replies import (
+    ReplyDelayed,
+    ReplyKept,
+    ReplyPosted,
+    ReplyRemoved,
+    ReplyReturned,
+    ReplyWithdrawn,
+)
 from schemas.streams import (
     REVIEW_DEAD,
     REVIEW_DECLINED,
+    REVIEW_DELAYED,
     REVIEW_DELETED,
     REVIEW_EDITED,
+    REVIEW_KEPT,
     REVIEW_POSTED,
     REVIEW_PROPOSED,
+    REVIEW_REMOVED,
+    REVIEW_RESTORED,
     REVIEW_RETURNED,
     REVIEW_ROUTED,
+    REVIEW_WITHHELD,
 )
 from schemas.threads import ThreadMuted, ThreadUnmuted
 from services.kit.bus import Bus
@@ -28,8 +46,22 @@ from services.store import dead_letters, items
 
 def listen(bus: Bus, pool: Pool) -> None:
     """Register the handlers of the review service."""
-    bus.says(DraftApproved, ThreadMuted, ThreadUnmuted)
+    bus.says(DraftApproved, ReplyWithdrawn, ThreadMuted, ThreadUnmuted)
+    _hear_of_comments(bus, pool)
+    _hear_of_answers(bus, pool)
+    _hear_of_withdrawals(bus, pool)
 
+    @bus.on(REVIEW_DEAD, undecoded=True)
+    async def on_dead(message: NatsMessage) -> None:
+        """List a message that no try could save, whatever it contains."""
+        raw = message.raw_message
+        letter = read_letter(raw.subject, raw.headers or {}, raw.data, raw.metadata.timestamp)
+        async with transaction(pool) as connection:
+            if await dead_letters.add_dead_letter(connection, letter):
+                await items.tell_desks(connection, None)
+
+
+def _hear_of_comments(bus: Bus, pool: Pool) -> None:
     @bus.on(REVIEW_ROUTED)
     async def on_routed(event: CommentRouted) -> None:
         """Put a sorted comment into the queue, or back into it when its mute has ended."""
@@ -45,6 +77,18 @@ def listen(bus: Bus, pool: Pool) -> None:
         """Take the item of a deleted comment off the queue."""
         await look_again(pool, event.comment_key, event.thread_key)
 
+    @bus.on(REVIEW_WITHHELD)
+    async def on_withheld(event: CommentWithheld) -> None:
+        """Take a comment off the queue that cannot be answered for now; an urgent one stays."""
+        await look_again(pool, event.comment_key, event.thread_key, wait=False)
+
+    @bus.on(REVIEW_RESTORED)
+    async def on_restored(event: CommentRestored) -> None:
+        """Put a comment back into the queue that can be answered again."""
+        await look_again(pool, event.comment_key, event.thread_key, wait=False)
+
+
+def _hear_of_answers(bus: Bus, pool: Pool) -> None:
     @bus.on(REVIEW_PROPOSED)
     async def on_proposed(event: DraftProposed) -> None:
         """Attach a draft, unless the comment has another text by now."""
@@ -65,14 +109,22 @@ def listen(bus: Bus, pool: Pool) -> None:
         """Reopen the item of a text that could not be posted, with the reason."""
         await look_again(pool, event.comment_key, event.thread_key)
 
-    @bus.on(REVIEW_DEAD, undecoded=True)
-    async def on_dead(message: NatsMessage) -> None:
-        """List a message that no try could save, whatever it contains."""
-        raw = message.raw_message
-        letter = read_letter(raw.subject, raw.headers or {}, raw.data, raw.metadata.timestamp)
-        async with transaction(pool) as connection:
-            if await dead_letters.add_dead_letter(connection, letter):
-                await items.tell_desks(connection, None)
+    @bus.on(REVIEW_DELAYED)
+    async def on_delayed(event: ReplyDelayed) -> None:
+        """Show until when an approved text waits for its network."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+
+def _hear_of_withdrawals(bus: Bus, pool: Pool) -> None:
+    @bus.on(REVIEW_REMOVED)
+    async def on_removed(event: ReplyRemoved) -> None:
+        """Show that a withdrawn answer is gone."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_KEPT)
+    async def on_kept(event: ReplyKept) -> None:
+        """Bring an answer back to a person that could not be taken down."""
+        await look_again(pool, event.comment_key, event.thread_key)
 
 
 def read_letter(

@@ -24,7 +24,8 @@ LABELS: dict[str, str] = {
     "status.open": N_("Open"),
     "status.decided": N_("Decided"),
     "status.muted": N_("Muted"),
-    "status.cancelled": N_("Deleted"),
+    "status.paused": N_("Paused"),
+    "status.cancelled": N_("Cancelled"),
     "draft.pending": N_("Draft is being written"),
     "draft.proposed.written": N_("Draft ready"),
     "draft.proposed.quoted": N_("Quotation ready"),
@@ -38,10 +39,22 @@ LABELS: dict[str, str] = {
     "action.mute": N_("Thread muted"),
     "action.unmute": N_("Mute lifted"),
     "action.reopen": N_("Reopened"),
+    "action.withdraw": N_("Our answer withdrawn"),
+    "removal.sent": N_("Taken down"),
+    "removal.returned": N_("Could not be taken down"),
     "delivery.sending": N_("Being posted"),
     "delivery.sent": N_("Posted"),
     "delivery.unknown": N_("Posted or not: being looked up"),
     "delivery.returned": N_("Not posted"),
+    "note.deleted": N_("The comment was deleted on its network."),
+    "note.blocked": N_("The account has blocked the page, or was blocked by it."),
+    "note.locked": N_("The thread is closed for replies."),
+    "note.hidden": N_("The comment is hidden on its network."),
+    "note.answer_stands": N_(
+        "The comment was deleted after we had answered: our answer now stands without it."
+    ),
+    "note.not_removed": N_("Our answer could not be taken down. Please remove it on the network."),
+    "note.waiting": N_("Waiting for the network until %(time)s."),
     "note.edited_after_answer": N_("The comment was edited after our answer."),
     "note.edited_after_decision": N_("The comment was edited after the decision."),
     "note.returned.parent_gone": N_("Not posted: the comment is gone from the network."),
@@ -58,6 +71,16 @@ LABELS: dict[str, str] = {
     "note.returned.outcome_unknown": N_(
         "Perhaps posted: the network did not answer. Look there before you approve again."
     ),
+    "note.returned.circuit_open": N_(
+        "Not posted: unusually many of our replies stand in this thread within minutes. Perhaps a"
+        " machine answers there; look, wait a little, then approve again."
+    ),
+    "refusal.blocked": N_(
+        "The account and the page have blocked each other, or one the other. Nothing was sent."
+    ),
+    "refusal.locked": N_("The thread is closed for replies. Nothing was sent."),
+    "refusal.hidden": N_("The comment is hidden on its network. Nothing was sent."),
+    "refusal.nothing_stands": N_("No answer of ours stands there any more."),
     "refusal.deleted": N_("The comment was deleted on its network. Nothing was sent."),
     "refusal.decided": N_("Somebody has decided this already. Nothing was sent a second time."),
     "refusal.muted": N_("The thread is muted. Unmute it first."),
@@ -76,6 +99,7 @@ LABELS: dict[str, str] = {
     "refusal.settled": N_("Somebody has settled this already."),
     "refusal.no_stream": N_("This message did not come from the bus; it can only be dropped."),
     "done.approve": N_("Approved. The reply is on its way."),
+    "done.withdraw": N_("Our answer is being taken down."),
     "done.reject": N_("Rejected. Nothing is sent."),
     "done.close": N_("Closed. Nothing to do."),
     "done.reopen": N_("Back in the queue."),
@@ -92,6 +116,8 @@ LABELS: dict[str, str] = {
     "rule.speaks_to_somebody_else": N_("Talks to somebody else in the thread"),
     "rule.asks": N_("Asks a question"),
     "rule.resembles": N_("Reads like"),
+    "rule.in_doubt": N_("Not sure, taken as"),
+    "rule.model_says": N_("The language model takes it as"),
     "rule.no_passage_answers": N_("No passage of the publications answers this."),
     "rule.no_sentence_fits": N_("Passages on the subject exist, but no sentence answers this."),
     "rule.model_finds_no_answer": N_("The model found no answer in the passages."),
@@ -118,4 +144,56 @@ LABELS: dict[str, str] = {
     "dropped.own_reply": N_("Our own replies"),
     "dropped.watched_page": N_("Other pages, not to us"),
     "dropped.deleted": N_("Deleted by the author"),
+    "dropped.locked": N_("Thread closed for replies"),
+    "dropped.blocked": N_("Blocked"),
+    "dropped.hidden": N_("Hidden on the network"),
+    "fault.unreachable": N_(
+        "The network does not answer. Check the address in the settings and whether the server is"
+        " up; if it is, we try again by ourselves."
+    ),
+    "fault.token": N_(
+        "The network does not accept our sign-in. Make a new token or application password there"
+        " and enter it with “dialogwerk networks set NAME --secret FIELD”."
+    ),
+    "fault.scope": N_(
+        "A permission is missing. Give it to the account, or make a token that has it and enter"
+        " that with “dialogwerk networks set NAME --secret FIELD”."
+    ),
+    "fault.not_subscribed": N_(
+        "News from here reaches us late or not at all. Subscribe the page to the app's webhook; of"
+        " a watched account check the name, and follow it."
+    ),
+    "fault.expiring": N_("Something ends soon. Renew it before its date."),
+    "fault.expired": N_("Something has ended. Until it is renewed, nothing is read or posted."),
+    "fault.auth_header": N_(
+        "The web server does not pass our sign-in on. Have the line"
+        " “CGIPassAuth On” written into its .htaccess file, or ask the host for it."
+    ),
+    "fault.filtered": N_(
+        "The account filters its notifications, so comments by strangers are missing. Switch the"
+        " filter off in the account's settings on the network."
+    ),
+    "fault.quota": N_(
+        "The calls of this period are used up. We go on by ourselves when there are new ones; apply"
+        " to the network for more if this happens often."
+    ),
+    "fault.incompatible": N_(
+        "The server lacks something that we need, or is of another kind. Check the address, the"
+        " server's version and its settings; the log of the service “ingest” may say more."
+    ),
+    "can.receive.stream": N_("News at once"),
+    "can.receive.poll": N_("News within minutes"),
+    "can.receive.webhook": N_("Calls us with news"),
+    "can.reply_on_own_pages": N_("Replies on own pages"),
+    "can.reply_on_watched_pages": N_("Replies on watched pages"),
+    "can.hide": N_("Hides comments"),
+    "can.delete_own_reply": N_("Takes replies back"),
+    "can.sees_edits": N_("Sees edits"),
+    "can.sees_deletes": N_("Sees deletions"),
+    "expiry.access_token": N_("Access token"),
+    "expiry.data_access": N_("Access to the data"),
+    "expiry.graph_version": N_("Version of the interface"),
+    "done.pause": N_("Paused. Nothing is read or posted there; approved replies wait."),
+    "done.resume": N_("Runs again, from where it was read."),
+    "done.check": N_("The check has been asked for. What it finds is shown here at once."),
 }

@@ -86,6 +86,11 @@ def posts_router(desk: Desk) -> APIRouter:
         work = actions.reopen(desk.pool, person.account_id, comment_key)
         return await carry_out(request, comment_key, "reopen", work)
 
+    @router.post("/items/{comment_key}/withdraw")
+    async def withdraw(request: Request, person: SignedIn, comment_key: Key) -> Response:
+        work = actions.withdraw(desk.pool, person.account_id, comment_key)
+        return await carry_out(request, comment_key, "withdraw", work)
+
     @router.post("/items/{comment_key}/mute")
     async def mute(
         request: Request, person: SignedIn, comment_key: Key, reason: Words = "", days: Number = 0

@@ -4,12 +4,13 @@ import re
 from typing import Literal
 
 from services.networks.connections import reply_limit
-from services.review.standing import CLOSING, was_returned
+from services.review.standing import CLOSING, was_kept, was_returned
 from services.store.items import Facts, Item
 
 Refusal = Literal[
     "deleted", "decided", "muted", "edited", "stale", "other_draft", "empty", "too_long",
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
+    "blocked", "locked", "hidden", "nothing_stands",
 ]  # fmt: skip
 
 MAX_REASON = 1000
@@ -37,8 +38,8 @@ def clean(text: str) -> str:
 
 def to_decision(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
     """Return why an item cannot be decided by somebody who saw this revision."""
-    if item.status == "cancelled":
-        return "deleted"
+    if item.status in ("cancelled", "paused"):
+        return "deleted" if facts.deleted else facts.withheld
     if facts.revision != seen_revision:
         return "edited"
     if item.status == "decided":
@@ -52,6 +53,10 @@ def to_approval(facts: Facts, item: Item, seen_revision: int, text: str) -> Refu
     """Return why this text cannot be approved as the answer to this item."""
     if refusal := to_decision(facts, item, seen_revision):
         return refusal
+    if facts.deleted:
+        return "deleted"
+    if facts.withheld:
+        return facts.withheld
     if facts.thread_muted:
         return "muted"
     if item.draft_state == "stale":
@@ -73,9 +78,18 @@ def to_reason(reason: str) -> Refusal | None:
 def to_reopening(facts: Facts, item: Item) -> Refusal | None:
     """Return why an item cannot be put back into the queue."""
     if item.status == "cancelled":
-        return "deleted"
+        return "deleted" if facts.deleted else facts.withheld
     if item.status != "decided" or facts.last_action not in CLOSING:
         return "not_decided"
     if facts.last_action == "approve" and not was_returned(facts):
         return "answered"
+    if facts.last_action == "withdraw" and facts.answer_stands:
+        return "answered"
     return None
+
+
+def to_withdrawal(facts: Facts) -> Refusal | None:
+    """Return why our answer cannot be taken down."""
+    if not facts.answer_stands:
+        return "nothing_stands"
+    return "decided" if facts.last_action == "withdraw" and not was_kept(facts) else None

@@ -6,7 +6,7 @@ from importlib.resources import files
 from io import BytesIO
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -43,12 +43,15 @@ class Texts:
         return self.translations.gettext(text) if text else named[-1]
 
     def note(self, code: str) -> str:
-        """Return the sentence of an item's note, e.g. of `returned:locked`."""
-        return self.label("note", *code.split(":", 1))
+        """Return the sentence of an item's note, e.g. of `returned:locked` or `waiting:<time>`."""
+        name, _, detail = code.partition(":")
+        if name == "waiting":
+            return self.label("note", name) % {"time": self.clock(datetime.fromisoformat(detail))}
+        return self.label("note", name, detail)
 
     def because(self, reason: Reason) -> str:
         """Return a reason in words, with what the rule saw."""
-        if reason.rule == "resembles":
+        if reason.rule in ("resembles", "in_doubt", "model_says"):
             return f"{self.label('rule', reason.rule)}: {self.label('kind', reason.detail)}"
         words = self.label("rule", reason.rule)
         return f"{words}: {self.quoted(reason.detail)}" if reason.detail else words
@@ -60,6 +63,11 @@ class Texts:
         """Return date and time on the server's clock."""
         local = at.astimezone()
         return format_datetime(local, "medium", tzinfo=local.tzinfo, locale=self.locale)
+
+    def clock(self, at: datetime) -> str:
+        """Return the time of day on the server's clock."""
+        local = at.astimezone()
+        return format_time(local, "short", tzinfo=local.tzinfo, locale=self.locale)
 
     def day(self, on: date) -> str:
         return format_date(on, "long", locale=self.locale)

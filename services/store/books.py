@@ -19,7 +19,8 @@ class Books:
     muted: int
     dead: int
     dropped: dict[str, int] = field(default_factory=dict)
-    """By reason: `private`, `own_reply`, `watched_page`, `deleted`."""
+    """By reason: `private`, `own_reply`, `watched_page`; `deleted`, `locked`, `blocked`, and
+    `hidden`, which come back when the network lets them."""
     lanes: dict[str, int] = field(default_factory=dict)
     """Open comments by lane."""
 
@@ -37,7 +38,12 @@ async def read_books(connection: Connection) -> Books:
     async with connection.transaction():
         await connection.execute("set transaction isolation level repeatable read, read only")
         received = await _number(connection, "select count(distinct comment_key) from intake")
-        status = await _counts(connection, "select status, count(*) from items group by 1")
+        status = await _counts(
+            connection,
+            "select case when status = 'paused' then 'hidden' when status <> 'cancelled'"
+            " then status when note in ('blocked', 'locked') then note else 'deleted' end,"
+            " count(*) from items group by 1",
+        )
         lanes = await _counts(
             connection, "select lane, count(*) from items where status = 'open' group by 1"
         )
@@ -59,8 +65,9 @@ async def read_books(connection: Connection) -> Books:
             " and settlement is distinct from 'requeued'"
             " and not exists (select from items where comment_key = d.comment_key)",
         )
-    if cancelled := status.get("cancelled", 0):
-        dropped["deleted"] = cancelled
+    for reason in ("deleted", "locked", "blocked", "hidden"):
+        if count := status.get(reason, 0):
+            dropped[reason] = count
     return Books(
         received=received + unreadable,
         decided=status.get("decided", 0),

@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 
 from services.kit.db import Connection
 
-Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen"]
+Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen", "withdraw"]
 
 
 @dataclass(frozen=True)

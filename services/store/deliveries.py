@@ -1,17 +1,25 @@
-"""What deliver reads and writes: the approved text, and how far its posting got."""
+"""What deliver reads and writes: the approved text, and how far its posting got.
+
+An approval without a row is waiting; then `sending` -> `sent`, or `unknown`, which is looked up ->
+`sent` or `sending` again. `returned` goes back to a person; nothing leaves `sent` or `returned`.
+A withdrawal is a decision with a row of its own: `sent` when nothing stands any more.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from psycopg.rows import class_row
 
+from schemas.comments import Withholding
 from schemas.replies import ReturnCode
 from services.kit.db import Connection, Pool, transaction
 
 State = Literal["sending", "sent", "unknown", "returned"]
+WINDOW = timedelta(minutes=10)
+"""How far back our replies in a thread are counted."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,14 @@ class Approval:
     revision: int
     deleted: bool
     muted: bool
+    withheld: Withholding | None
+    """What the network told us of the place, apart from what it says when it is read."""
+    ahead: int
+    """Earlier approvals in the thread that are neither posted nor returned."""
+    lately: int
+    """Replies of ours that were posted in the thread within WINDOW."""
+    lately_to_author: int
+    """Those among them that answer the same author."""
     state: State | None
     attempts: int
     """Posts that left us and may have been done."""
@@ -43,23 +59,66 @@ class Approval:
     code: ReturnCode | None
 
 
+_APPROVAL = """
+select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connection, c.native_id,
+    d.decided_at as approved_at, d.revision as approved_revision, c.native_revision, c.revision,
+    c.deleted_at is not null as deleted,
+    exists (select from active_mutes m
+        where m.thread_key = c.thread_key and m.expires_at > %(now)s) as muted,
+    withheld(c) as withheld,
+    (select count(*) from decisions e left join deliveries w using (decision_id)
+        where e.thread_key = d.thread_key and e.action = 'approve' and e.text <> ''
+        and e.number < d.number and (w.state is null or w.state in ('sending', 'unknown'))
+        and not exists (select from dead_letters l where l.consumer = 'deliver_approved'
+            and l.comment_key = e.comment_key and l.failed_at >= e.decided_at
+            and l.settlement is distinct from 'requeued')) as ahead,
+    p.lately, p.lately_to_author,
+    v.state, coalesce(v.attempts, 0) as attempts, v.changed_at as tried_at,
+    v.native_id as reply_id, v.url, v.code
+from decisions d
+join comments c using (comment_key)
+left join deliveries v using (decision_id)
+cross join lateral (select count(*) as lately,
+        count(*) filter (where o.author_key = c.author_key) as lately_to_author
+    from decisions e
+    join deliveries w using (decision_id)
+    join comments o on o.comment_key = e.comment_key
+    where e.thread_key = d.thread_key and e.action = 'approve'
+    and w.state = 'sent' and w.changed_at > %(since)s) p
+where d.decision_id = %(decision)s and d.action = 'approve' and d.text <> ''
+"""
+
+
 async def read_approval(connection: Connection, decision_id: str, now: datetime) -> Approval | None:
-    """Return an approval as it stands at this moment; None unless a person approved a text."""
+    """Return an approval as it stands at this moment; None unless a person approved a text.
+
+    An earlier approval that lies among the dead letters holds nobody up: a person looks after it.
+    """
     async with connection.cursor(row_factory=class_row(Approval)) as cursor:
         await cursor.execute(
-            "select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connection,"
-            " c.native_id, d.decided_at as approved_at, d.revision as approved_revision,"
-            " c.native_revision, c.revision,"
-            " c.deleted_at is not null as deleted, exists (select from active_mutes m"
-            " where m.thread_key = c.thread_key and m.expires_at > %s) as muted,"
-            " v.state, coalesce(v.attempts, 0) as attempts, v.changed_at as tried_at,"
-            " v.native_id as reply_id, v.url, v.code"
-            " from decisions d join comments c using (comment_key)"
-            " left join deliveries v using (decision_id)"
-            " where d.decision_id = %s and d.action = 'approve' and d.text <> ''",
-            [now, decision_id],
+            _APPROVAL, {"decision": decision_id, "now": now, "since": now - WINDOW}
         )
         return await cursor.fetchone()
+
+
+async def read_wait(connection: Connection, name: str, now: datetime) -> datetime | None:
+    """Return until when a network connection wants to be left alone, None when it does not."""
+    row = await (
+        await connection.execute(
+            "select until from network_waits where connection = %s and until > %s", [name, now]
+        )
+    ).fetchone()
+    return row[0] if row else None
+
+
+async def note_wait(connection: Connection, name: str, until: datetime, now: datetime) -> None:
+    """Remember that a network connection wants to be left alone; the longest wish counts."""
+    await connection.execute(
+        "insert into network_waits as w (connection, until, noted_at) values (%s, %s, %s)"
+        " on conflict (connection) do update set noted_at = excluded.noted_at,"
+        " until = greatest(w.until, excluded.until)",
+        [name, until, now],
+    )
 
 
 @asynccontextmanager
@@ -144,4 +203,54 @@ async def mark_returned(
         " on conflict (decision_id) do update set state = 'returned', code = excluded.code,"
         " changed_at = excluded.changed_at where deliveries.state <> 'sent'",
         [approval.decision_id, approval.comment_key, approval.network, code, now],
+    )
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A person's decision to take down what we answered, and how far that got."""
+
+    decision_id: str
+    comment_key: str
+    thread_key: str
+    network: str
+    connection: str
+    revision: int
+    reply_ids: list[str]
+    """Our posted answers that were approved before; the oldest first."""
+    state: State | None
+    code: ReturnCode | None
+
+
+async def read_withdrawal(connection: Connection, decision_id: str) -> Withdrawal | None:
+    """Return a withdrawal as it stands; None unless a person decided it."""
+    async with connection.cursor(row_factory=class_row(Withdrawal)) as cursor:
+        await cursor.execute(
+            "select d.decision_id, c.comment_key, c.thread_key, c.network, c.connection,"
+            " d.revision, array(select s.native_id from deliveries s join decisions a"
+            " using (decision_id) where s.comment_key = d.comment_key and a.action = 'approve'"
+            " and a.number < d.number and s.native_id is not null order by a.number) as reply_ids,"
+            " v.state, v.code from decisions d join comments c using (comment_key)"
+            " left join deliveries v using (decision_id)"
+            " where d.decision_id = %s and d.action = 'withdraw'",
+            [decision_id],
+        )
+        return await cursor.fetchone()
+
+
+async def close_withdrawal(
+    connection: Connection, withdrawal: Withdrawal, code: ReturnCode | None, now: datetime
+) -> None:
+    """Note that nothing of it stands any more or, with a code, why it could not be taken down."""
+    await connection.execute(
+        "insert into deliveries (decision_id, comment_key, network, state, attempts, code,"
+        " changed_at) values (%s, %s, %s, %s, 1, %s, %s) on conflict (decision_id) do nothing",
+        [
+            withdrawal.decision_id,
+            withdrawal.comment_key,
+            withdrawal.network,
+            "returned" if code else "sent",
+            code,
+            now,
+        ],
     )

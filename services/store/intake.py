@@ -1,5 +1,6 @@
 """What ingest writes: comments, their revisions, their authors, and the log of the door."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -211,25 +212,30 @@ async def has_revision(connection: Connection, comment_key: str, native_revision
     return await found.fetchone() is not None
 
 
-async def erase_comment(
-    connection: Connection, comment_key: str, now: datetime, *, said_at: datetime | None = None
+async def erase_comments(
+    connection: Connection,
+    comment_keys: Sequence[str],
+    now: datetime,
+    *,
+    said_at: datetime | None = None,
 ) -> None:
-    """Mark the comment deleted and erase its texts and what was computed from them.
+    """Mark comments deleted and erase their texts and what was computed from them.
 
-    Its author's name goes too when nothing else of theirs stands. `said_at` is the network's time.
+    An author's name goes too when nothing else of theirs stands. `said_at` is the network's time.
     """
+    keys = list(comment_keys)
     await connection.execute(
         "update comments set deleted_at = %s, revised_at = greatest(revised_at, %s)"
-        " where comment_key = %s and deleted_at is null",
-        [now, said_at, comment_key],
+        " where comment_key = any(%s) and deleted_at is null",
+        [now, said_at, keys],
     )
-    await connection.execute("delete from comment_revisions where comment_key = %s", [comment_key])
-    await connection.execute("delete from comment_vectors where comment_key = %s", [comment_key])
+    for table in ("comment_revisions", "comment_vectors"):
+        await connection.execute(f"delete from {table} where comment_key = any(%s)", [keys])  # noqa: S608 - constants
     await connection.execute(
-        "delete from authors a using comments c where c.comment_key = %s"
+        "delete from authors a using comments c where c.comment_key = any(%s)"
         " and a.author_key = c.author_key and not exists (select from comments other"
         " where other.author_key = c.author_key and other.deleted_at is null)",
-        [comment_key],
+        [keys],
     )
 
 
@@ -252,16 +258,6 @@ async def _keep_revision(
         " values (%s, %s, %s, %s, %s)",
         [row.comment_key, revision, row.native_revision, row.text, now],
     )
-
-
-async def is_reply_to_us(connection: Connection, network: str, parent_id: str | None) -> bool:
-    """True when the parent is a reply of ours, posted through here or by hand."""
-    found = await connection.execute(
-        "select from comments where network = %(network)s and native_id = %(parent)s and is_self"
-        " union all select from deliveries where network = %(network)s and native_id = %(parent)s",
-        {"network": network, "parent": parent_id},
-    )
-    return await found.fetchone() is not None
 
 
 async def comments_seen(connection: Connection) -> int:

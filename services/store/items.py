@@ -12,13 +12,13 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
 
-from schemas.comments import Kind, Lane, Reason
+from schemas.comments import Kind, Lane, Reason, Withholding
 from services.kit.db import Connection
 
 CHANNEL = "desk"
 """Notifications for open browsers: JSON with the `thread` that changed, null for anything else."""
 
-Status = Literal["open", "decided", "muted", "cancelled"]
+Status = Literal["open", "decided", "muted", "paused", "cancelled"]
 DraftState = Literal["none", "pending", "proposed", "declined", "stale"]
 
 
@@ -43,10 +43,16 @@ class Facts(BaseModel):
     draft_id: str | None
     draft_revision: int | None
     draft_outcome: str | None
-    last_action: Literal["approve", "reject", "close", "reopen"] | None
+    last_action: Literal["approve", "reject", "close", "reopen", "withdraw"] | None
     decided_revision: int | None
+    decided_since_deleted: bool
     delivery_state: str | None
     delivery_code: str | None
+    withheld: Withholding | None
+    answer_stands: bool
+    """A reply of ours stands under it on the network, as far as we know."""
+    network_waits_until: datetime | None
+    """When the network may be asked again, None when it may be now."""
 
 
 class Item(BaseModel):
@@ -76,15 +82,29 @@ select c.comment_key, c.network, c.thread_key, c.revision, c.deleted_at is not n
         where m.thread_key = c.thread_key and m.expires_at > clock_timestamp()) as thread_muted,
     d.draft_id, d.revision as draft_revision, d.outcome as draft_outcome,
     x.action as last_action, x.revision as decided_revision,
-    v.state as delivery_state, v.code as delivery_code
+    coalesce(x.decided_at > c.deleted_at, false) as decided_since_deleted,
+    v.state as delivery_state, v.code as delivery_code, withheld(c) as withheld,
+    exists (select from deliveries s join decisions a using (decision_id)
+        where s.comment_key = c.comment_key and s.state = 'sent' and a.action = 'approve'
+        and not exists (select from deliveries o join decisions b using (decision_id)
+            where o.comment_key = c.comment_key and o.state = 'sent' and b.action = 'withdraw'
+            and b.number > a.number)
+        and not exists (select from comments e where e.network = s.network
+            and e.native_id = s.native_id and e.deleted_at is not null)
+        and not exists (select from circumstances g where g.kind = 'thread_gone'
+            and g.subject = c.thread_key and g.holds)) as answer_stands,
+    (select w.until from network_waits w where w.connection = c.connection
+        and w.until > clock_timestamp()) as network_waits_until
 from comments c
 left join lateral (select * from routings where comment_key = c.comment_key
     order by revision desc, routed_at desc limit 1) r on true
 left join lateral (select draft_id, revision, outcome from drafts
     where comment_key = c.comment_key
     order by revision desc, created_at desc, draft_id limit 1) d on true
-left join lateral (select decision_id, action, revision from decisions
-    where comment_key = c.comment_key order by number desc limit 1) x on true
+left join lateral (select decision_id, action, revision, decided_at from decisions
+    where comment_key = c.comment_key
+    and action in ('approve', 'reject', 'close', 'reopen', 'withdraw')
+    order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
 where c.comment_key = any(%s)
 order by c.comment_key

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import InboundEvent, InboundNotice
 from schemas.message import Message
 from schemas.streams import CONSUMERS, MESSAGES, STREAMS
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
-READABLE: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent)
+READABLE: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent, InboundNotice)
 CLASSES = {cls.__name__: cls for cls in READABLE}
 
 

@@ -25,6 +25,7 @@ from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app, serving
 from services.store.decisions import Action, Decision, add_decision
 from services.store.mutes import add_mute
+from tests.deliver.clock import Clock
 from tests.ingest.events import new_intake
 from tests.networks.sandbox_town import ADMIN, Town, bearer, town_settings
 
@@ -55,18 +56,28 @@ class Scene:
         self.pool = pool
         self.town = town
         self.network = network
+        self.clock = Clock()
         self._cursor: str | None = None
 
-    async def asked(self, text: str = "Wann beginnt das Fest?") -> Asked:
-        """Let a person comment on a network without faults, and ingest it."""
+    async def asked(
+        self,
+        text: str = "Wann beginnt das Fest?",
+        *,
+        post: str | None = None,
+        author: str | None = None,
+    ) -> Asked:
+        """Let a person comment on a network without faults that waits for nothing; ingest it."""
         await self.town.client.delete("/api/admin/faults", headers=bearer(ADMIN))
-        author, post = await self.town.person(), await self.town.post()
+        async with transaction(self.pool) as connection:
+            await connection.execute("delete from network_waits")
+        author = author or await self.town.person()
+        post = post or await self.town.post()
         native_id = await self.town.comment(post, text, by=author)
         await self.hear()
         return Asked(native_id, author, post)
 
     async def hear(self) -> None:
-        """Take in what the network has to tell."""
+        """Take in what the network has to tell, up to a hundred events."""
         batch = await anext(self.network.listen(self._cursor))
         await take_batch(new_intake(self.pool), self.network, batch)
         self._cursor = batch.cursor
@@ -92,7 +103,7 @@ class Scene:
             )  # fmt: skip
 
     def posting(self, *networks: Network, doubt: float = 0.0) -> Posting:
-        return Posting(self.pool, networks or [self.network], doubt)
+        return Posting(self.pool, networks or [self.network], doubt, self.clock.now)
 
     async def answers(self, asked: Asked) -> list[str]:
         """Return the texts that stand under the comment."""
@@ -148,10 +159,12 @@ def approved(asked: Asked, decision_id: str, revision: int = 1) -> DraftApproved
 
 
 async def finished(posting: Posting, decision_id: str) -> ReplyPosted | ReplyReturned:
-    """Deliver as often as the bus would, without its pauses."""
+    """Deliver as often as the bus would; its pauses pass on the scene's clock only."""
+    clock = getattr(posting.now, "__self__", None)
+    assert isinstance(clock, Clock)
     for _ in range(100):
         try:
             return await deliver(posting, decision_id)
-        except TryLater:
-            continue
+        except TryLater as later:
+            clock.skip(later.delay)
     raise AssertionError("the delivery does not come to an end")

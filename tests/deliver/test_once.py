@@ -165,6 +165,7 @@ async def test_being_told_to_wait_is_no_attempt(scene: Scene) -> None:
         with pytest.raises(TryLater) as told:
             await deliver(scene.posting(doubt=30), decision_id)
         assert told.value.delay == 17
+        scene.clock.skip(17)
     assert await scene.delivery(decision_id) is None
     assert isinstance(await deliver(scene.posting(doubt=30), decision_id), ReplyPosted)
     assert await scene.delivery(decision_id) == ("sent", 1)
@@ -176,8 +177,9 @@ async def test_a_network_out_of_reach_is_waited_for(scene: Scene) -> None:
     nobody = SandboxNetwork("http://127.0.0.1:9", "token", "lindenhof")
     try:
         for _ in range(ATTEMPTS * 2):
-            with pytest.raises(TryLater):
+            with pytest.raises(TryLater) as told:
                 await deliver(scene.posting(nobody), decision_id)
+            scene.clock.skip(told.value.delay)
     finally:
         await nobody.close()
     assert isinstance(await deliver(scene.posting(), decision_id), ReplyPosted)

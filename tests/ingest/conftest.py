@@ -13,8 +13,8 @@ from tests.conftest import fresh_database
 from tests.ingest.events import new_intake
 
 WRITTEN = (
-    "outbox", "cursors", "intake", "authors", "comment_vectors", "comment_revisions", "comments",
-    "threads", "pages",
+    "outbox", "cursors", "intake", "circumstances", "routings", "authors", "comment_vectors",
+    "comment_revisions", "comments", "threads", "pages",
 )  # fmt: skip
 """What these tests fill, in an order in which nothing refers to what is gone."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound, InboundEvent, InboundNotice
 from services.ingest.intake import Intake
 from services.kit.bus import Bus
 from services.kit.db import Pool
@@ -15,7 +15,7 @@ NOON = datetime(2024, 5, 4, 12, tzinfo=UTC)
 
 
 def as_json(
-    kind: Literal["received", "edited", "deleted"] = "received",
+    kind: Literal["received", "edited", "deleted", "hidden", "unhidden"] = "received",
     native_id: str = "c1",
     revision: str = "1",
     *,
@@ -29,9 +29,10 @@ def as_json(
 ) -> dict[str, Any]:
     """Return an event `minute` minutes after noon; `data` replaces fields of the comment."""
     at = (NOON + timedelta(minutes=minute)).isoformat()
+    told = {"deleted": "del", "hidden": f"hidden@{at}", "unhidden": f"unhidden@{at}"}
     return {
         "specversion": "1.0",
-        "id": f"{native_id}#{'del' if kind == 'deleted' else revision}",
+        "id": f"{native_id}#{told.get(kind, revision)}",
         "source": source,
         "type": f"comment.{kind}.v1",
         "time": at,
@@ -47,7 +48,7 @@ def as_json(
                 "handle": f"@{author}",
                 "is_self": is_self,
             },
-            "text": "" if kind == "deleted" else text,
+            "text": "" if kind in told else text,
             "visibility": "public",
             "created_at": NOON.isoformat(),
             **data,
@@ -59,12 +60,28 @@ def event(*args: Any, **fields: Any) -> InboundEvent:
     return InboundEvent.model_validate(as_json(*args, **fields))
 
 
+def notice(
+    kind: str, *, minute: float = 0, source: str = "test:page", **about: str
+) -> InboundNotice:
+    """Return what was told of a thread (`root_id`) or of an account (`author_id`)."""
+    at = (NOON + timedelta(minutes=minute)).isoformat()
+    return InboundNotice.model_validate(
+        {
+            "id": f"{'-'.join(about.values())}#{kind}@{at}",
+            "source": source,
+            "type": f"{kind}.v1",
+            "time": at,
+            "data": {"network": "sandbox", **about},
+        }
+    )
+
+
 def new_intake(pool: Pool, nats_url: str = "nats://nowhere.invalid:4222") -> Intake:
     """Return a way in; its bus is not connected."""
     return Intake(pool, Bus(nats_url, service="ingest", telemetry=Telemetry("ingest")), KEY)
 
 
-async def outcomes(intake: Intake, *events: InboundEvent) -> list[str]:
+async def outcomes(intake: Intake, *events: Inbound) -> list[str]:
     """Hand events in one after the other and return what became of them."""
     return [(await intake.take([one])).taken[0].outcome for one in events]
 
@@ -98,12 +115,12 @@ async def promised(pool: Pool, native_id: str = "c1") -> list[tuple[str, int]]:
     """Return the messages about a comment in the order they were promised: class and revision."""
     async with pool.connection() as connection:
         rows = await connection.execute(
-            "select msg_id from outbox join comments on split_part(msg_id, ':', 2) = comment_key"
+            "select split_part(msg_id, ':', 1), convert_from(body, 'UTF8')::json->>'revision'"
+            " from outbox join comments on split_part(msg_id, ':', 2) = comment_key"
             " where native_id = %s order by outbox_id",
             [native_id],
         )
-        split = [msg_id.split(":") async for (msg_id,) in rows]
-    return [(kind, int(revision)) for kind, _, revision in split]
+        return [(kind, int(revision)) async for kind, revision in rows]
 
 
 async def everything(pool: Pool) -> str:

@@ -4,8 +4,18 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from services.ingest.door import SKEW, Unstorable, admit, clean, link, plausible
-from tests.ingest.events import KEY, event
+from schemas.inbound import InboundNotice
+from services.ingest.door import (
+    SKEW,
+    Unstorable,
+    admit,
+    admit_notice,
+    clean,
+    link,
+    plausible,
+)
+from services.ingest.read import read_event
+from tests.ingest.events import KEY, event, notice
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -66,3 +76,35 @@ def test_an_id_that_fits_into_no_index_is_refused() -> None:
     told = event().model_copy(update={"id": "🦊" * 600})
     with pytest.raises(Unstorable, match="2000 bytes"):
         admit(told, KEY, NOW)
+
+
+@pytest.mark.parametrize(
+    "told", [notice("thread.locked", root_id="post"), notice("author.gone", author_id="jana")]
+)
+def test_notices_come_in_wherever_events_do(told: InboundNotice) -> None:
+    assert read_event(told.model_dump(mode="json")) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "lacking"),
+    [
+        ("thread.locked.v1", {"author_id": "jana"}, "data.root_id is missing"),
+        ("author.blocked.v1", {"root_id": "post"}, "data.author_id is missing"),
+        ("thread.painted.v1", {"root_id": "post"}, "type"),
+    ],
+)
+def test_a_notice_about_nothing_is_refused_with_a_reason(
+    kind: str, about: dict[str, str], lacking: str
+) -> None:
+    told = notice("thread.locked", root_id="post").model_dump(mode="json")
+    with pytest.raises(ValueError, match=lacking):
+        read_event({**told, "type": kind, "data": {"network": "sandbox", **about}})
+
+
+def test_a_block_is_between_two_accounts_everything_else_is_so_for_all() -> None:
+    blocked = admit_notice(notice("author.blocked", author_id="jana"), KEY, NOW)
+    assert (blocked.kind, blocked.connection, blocked.holds) == ("blocked", "test:page", True)
+    assert blocked.subject == admit(event(author="jana"), KEY, NOW).comment.author_key
+    unlocked = admit_notice(notice("thread.unlocked", root_id="post"), KEY, NOW)
+    assert (unlocked.kind, unlocked.connection, unlocked.holds) == ("locked", "", False)
+    assert unlocked.subject == admit(event(), KEY, NOW).thread.thread_key

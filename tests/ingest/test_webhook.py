@@ -14,7 +14,7 @@ import pytest_asyncio
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from schemas.inbound import InboundEvent
+from schemas.inbound import Inbound
 from services.ingest.intake import Intake, Result
 from services.ingest.main import build
 from services.ingest.webhook import HEADER, MAX_BODY, MAX_EVENTS, Take, sign, webhook_route
@@ -47,7 +47,7 @@ def encoded(content: Any) -> bytes:
     return content if isinstance(content, bytes) else json.dumps(content).encode()
 
 
-async def nobody_takes(events: Sequence[InboundEvent]) -> Result:
+async def nobody_takes(events: Sequence[Inbound]) -> Result:
     assert not events
     return Result()
 

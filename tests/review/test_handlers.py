@@ -1,7 +1,5 @@
 import itertools
 import random
-from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -9,53 +7,13 @@ import pytest
 
 from schemas.comments import Reason
 from schemas.message import Message
-from schemas.streams import (
-    REVIEW_DECLINED,
-    REVIEW_DELETED,
-    REVIEW_EDITED,
-    REVIEW_POSTED,
-    REVIEW_PROPOSED,
-    REVIEW_RETURNED,
-    REVIEW_ROUTED,
-    Consumer,
-)
-from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.faults import Hopeless, TryLater
-from services.kit.telemetry import Telemetry
 from services.review import actions
-from services.review.handlers import listen
-from services.store.decisions import read_history
 from services.store.items import Item
+from tests.review.hearing import Hear, approve
 from tests.review.reading import read_item
-from tests.world import Seeded, World
-
-CONSUMERS: dict[str, Consumer] = {
-    "CommentRouted": REVIEW_ROUTED,
-    "CommentEdited": REVIEW_EDITED,
-    "CommentDeleted": REVIEW_DELETED,
-    "DraftProposed": REVIEW_PROPOSED,
-    "DraftDeclined": REVIEW_DECLINED,
-    "ReplyPosted": REVIEW_POSTED,
-    "ReplyReturned": REVIEW_RETURNED,
-}
-Hear = Callable[[Message], Awaitable[None]]
-
-
-@pytest.fixture
-def hear(pool: Pool) -> Hear:
-    """Hand a message to the handler that listens for it, as the bus would."""
-    bus = Bus("nats://nowhere", service="review", telemetry=Telemetry("review"))
-    handlers: dict[str, Any] = {}
-    listen(bus, pool)
-    for subscriber in bus.broker.subscribers:
-        title = subscriber.specification.config.title_
-        handlers[str(title)] = next(iter(subscriber.calls)).handler
-
-    async def hear(message: Message) -> None:
-        await handlers[CONSUMERS[type(message).__name__].name](message)
-
-    return hear
+from tests.world import World
 
 
 async def hear_in_time(hear: Hear, messages: list[Message]) -> None:
@@ -68,15 +26,6 @@ async def hear_in_time(hear: Hear, messages: list[Message]) -> None:
             late.append(message)
     for message in late:
         await hear(message)
-
-
-async def approve(pool: Pool, world: World, seeded: Seeded, text: str = "Ja.") -> str:
-    await actions.approve(
-        pool, "somebody", seeded.comment_key, text=text, revision=seeded.revision, draft_id=None
-    )
-    async with pool.connection() as connection:
-        history = await read_history(connection, seeded.comment_key, seeded.thread_key)
-    return history[0].decision_id
 
 
 async def test_any_order_of_messages_twice_gives_the_same_item(

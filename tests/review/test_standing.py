@@ -14,7 +14,7 @@ def facts(**changes: Any) -> Facts:
     stored = {
         "comment_key": "c" * 32, "network": "sandbox", "thread_key": "d" * 16, "revision": 1,
         "deleted": False, "first_seen": datetime(2026, 5, 1, tzinfo=UTC), "thread_muted": False,
-        "routed_muted": False,
+        "routed_muted": False, "decided_since_deleted": False, "answer_stands": False,
     }  # fmt: skip
     return Facts(**{**nothing, **stored, **ROUTED, **changes})
 
@@ -29,6 +29,10 @@ DRAFT = {"draft_id": "a" * 32, "draft_revision": 1, "draft_outcome": "proposed"}
 APPROVED = {"last_action": "approve", "decided_revision": 1}
 EDITED = {"revision": 2}
 SORTED_AGAIN = {"revision": 2, "routed_revision": 2}
+URGENT = {"lane": "urgent", "kind": "threat"}
+POSTED = {**APPROVED, "delivery_state": "sent", "answer_stands": True}
+RETURNED = {**APPROVED, "delivery_state": "returned", "delivery_code": "blocked"}
+LATER = datetime(2026, 5, 1, 15, 4, tzinfo=UTC)
 
 
 def test_a_comment_that_nobody_sorted_has_no_item() -> None:
@@ -76,7 +80,41 @@ def test_a_comment_deleted_before_it_was_sorted_has_a_cancelled_item() -> None:
             "muted", "none", "returned:thread_muted",
         ),
         ({"last_action": "reopen", "decided_revision": 1, **DRAFT}, "open", "proposed", None),
-        ({**APPROVED, "deleted": True}, "cancelled", "none", None),
+        ({**APPROVED, "deleted": True}, "cancelled", "none", "deleted"),
+        ({**DRAFT, "deleted": True}, "cancelled", "none", "deleted"),
+        ({**RETURNED, "deleted": True}, "cancelled", "none", "returned:blocked"),
+        ({**POSTED, "deleted": True}, "open", "none", "answer_stands"),
+        ({**POSTED, "deleted": True, **SORTED_AGAIN}, "open", "none", "answer_stands"),
+        (
+            {**POSTED, "deleted": True, "last_action": "close", "decided_since_deleted": True},
+            "cancelled", "none", "deleted",
+        ),
+        ({**POSTED, "last_action": "withdraw"}, "decided", "none", None),
+        (
+            {**POSTED, "last_action": "withdraw", "delivery_state": "returned"},
+            "open", "pending", "not_removed",
+        ),
+        (
+            {**POSTED, "last_action": "withdraw", "deleted": True, "decided_since_deleted": True},
+            "cancelled", "none", "deleted",
+        ),
+        ({**DRAFT, "withheld": "hidden"}, "paused", "proposed", "hidden"),
+        ({**DRAFT, "withheld": "locked"}, "cancelled", "proposed", "locked"),
+        ({**DRAFT, "withheld": "blocked"}, "cancelled", "proposed", "blocked"),
+        ({"withheld": "hidden", "thread_muted": True}, "paused", "none", "hidden"),
+        ({"withheld": "hidden", **EDITED}, "paused", "stale", "hidden"),
+        ({"withheld": "hidden", **URGENT}, "open", "none", "hidden"),
+        ({"withheld": "locked", **URGENT}, "open", "none", "locked"),
+        ({**RETURNED, "withheld": "blocked"}, "open", "pending", "returned:blocked"),
+        ({**APPROVED, "withheld": "locked"}, "decided", "none", None),
+        ({**POSTED, "withheld": "blocked"}, "decided", "none", None),
+        ({**POSTED, "withheld": "hidden", **SORTED_AGAIN}, "paused", "none", "hidden"),
+        (
+            {**APPROVED, "network_waits_until": LATER},
+            "decided", "none", "waiting:2026-05-01T15:04:00+00:00",
+        ),
+        ({**POSTED, "network_waits_until": LATER}, "decided", "none", None),
+        ({"network_waits_until": LATER}, "open", "pending", None),
     ],
 )  # fmt: skip
 def test_where_a_comment_stands(

@@ -9,7 +9,7 @@ from babel.messages.checkers import checkers
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from schemas.comments import Kind, Lane, Reason
+from schemas.comments import Kind, Lane, Reason, Withholding
 from schemas.drafts import NoDraft
 from schemas.replies import ReturnCode
 from services.answer.check import CHECKS
@@ -63,6 +63,8 @@ def test_every_text_is_translated_and_no_translation_is_left_over(language: Lang
         ("lane", get_args(Lane)),
         ("kind", get_args(Kind)),
         ("status", get_args(Status)),
+        ("note", get_args(Withholding)),
+        ("dropped", get_args(Withholding)),
         ("note.returned", get_args(ReturnCode)),
         ("refusal", get_args(Refusal)),
         ("action", get_args(Action)),
@@ -88,6 +90,13 @@ def test_a_reason_says_what_it_saw_in_the_language_of_the_reader() -> None:
     like = Reason(rule="resembles", detail="praise")
     assert Texts("de").because(like) == "Liest sich wie: Lob"
     assert Texts("en").note("returned:locked") == "Not posted: the thread is closed for replies."
+
+
+def test_a_wait_for_the_network_is_told_by_the_clock() -> None:
+    until = datetime(2026, 11, 9, 15, 4).astimezone()
+    code = f"waiting:{until.astimezone(UTC).isoformat()}"
+    assert Texts("de").note(code) == "Wartet bis 15:04 Uhr auf das Netzwerk."
+    assert Texts("en").note(code).startswith("Waiting for the network until 3:04")
 
 
 def test_times_and_numbers_follow_the_language() -> None:

@@ -22,4 +22,5 @@ alter table routings
 alter table decisions add column kind text;
 alter table decisions drop constraint decisions_action_check;
 alter table decisions add constraint decisions_action_check
-    check (action in ('approve', 'reject', 'close', 'mute', 'unmute', 'reopen', 'relane'));
+    check (action in ('approve', 'reject', 'close', 'mute', 'unmute', 'reopen', 'withdraw',
+    'relane', 'exit'));
