@@ -37,8 +37,8 @@ from services.kit.service import listening
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
 from services.route.handlers import Sorting, sort
-from services.route.likeness import embed_prototypes
-from services.route.signals import read_words
+from services.route.live import Live
+from services.route.reading import shipped_knowledge
 from services.store.migrations import MIGRATIONS
 
 MESSAGES = 2000
@@ -186,7 +186,7 @@ async def main() -> None:
         lines.append(alone.line("embed: the engine alone, one call", "comments"))
         bus = Bus(settings.nats_url, service="answer", telemetry=Telemetry("answer"))
         async with listening(bus):
-            sorting = Sorting(pool, bus, embedder, read_words(), await embed_prototypes(embedder))
+            sorting = Sorting(pool, bus, embedder, Live(shipped_knowledge()))
             async with pool.connection() as connection:
                 rows = await connection.execute("select comment_key, thread_key from comments")
                 keys = [(row[0], row[1]) async for row in rows]

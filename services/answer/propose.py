@@ -28,6 +28,7 @@ from services.kit.llm import LanguageModel
 from services.kit.prompt import Prompt, load_prompt
 from services.networks.places import place
 from services.store import drafts
+from services.store.spending import spent_since
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,6 @@ async def _quote(drafting: Drafting, question: Question, retrieval: Retrieval) -
 async def _may_spend(drafting: Drafting, now: datetime) -> bool:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     async with drafting.pool.connection() as connection:
-        day = await drafts.spent_since(connection, today)
-        month = await drafts.spent_since(connection, today.replace(day=1))
+        day = await spent_since(connection, today)
+        month = await spent_since(connection, today.replace(day=1))
     return drafting.purse.holds(tokens_today=day.tokens, cost_this_month=month.cost)

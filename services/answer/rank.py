@@ -1,11 +1,10 @@
 """Mix vectors and words into one ranking. Pure."""
 
 import math
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.kit.grams import character_grams, word_grams, words
+from services.kit.grams import character_grams, count_grams
 from services.store.passages import searchable
 from services.store.search import Corpus, FoundPassage
 
@@ -47,43 +46,15 @@ def rarities(question: str, corpus: Corpus) -> dict[str, float]:
     return {gram: rarity(gram, corpus) for gram in set(character_grams(question))}
 
 
-@dataclass(frozen=True)
-class Shared:
-    """Which of the wanted grams a text repeats how often, and how many grams it has in all."""
+def bm25(
+    wanted: Mapping[str, float], counts: Mapping[str, int], grams: int, mean_grams: float
+) -> float:
+    """Return the Okapi score of a passage of `grams` grams that holds these of the wanted ones.
 
-    counts: Mapping[str, int]
-    grams: int
-
-
-class Reader:
-    """Counts a question's grams in one passage after another; each word is cut only once."""
-
-    def __init__(self, wanted: Collection[str]) -> None:
-        self._wanted = wanted
-        self._known: dict[str, tuple[int, list[str]]] = {}
-
-    def read(self, text: str) -> Shared:
-        """Return what the text shares with the question."""
-        counts: Counter[str] = Counter()
-        length = 0
-        for word, times in Counter(words(text)).items():
-            known = self._known.get(word)
-            if known is None:
-                grams = word_grams(word)
-                known = len(grams), [gram for gram in grams if gram in self._wanted]
-                self._known[word] = known
-            length += times * known[0]
-            for gram in known[1]:
-                counts[gram] += times
-        return Shared(counts, length)
-
-
-def bm25(wanted: Mapping[str, float], shared: Shared, mean_grams: float) -> float:
-    """Return the Okapi score of one passage for grams weighted by their rarity."""
-    norm = K1 * (1 - B + B * shared.grams / max(1.0, mean_grams))
-    return sum(
-        wanted[gram] * count * (K1 + 1) / (count + norm) for gram, count in shared.counts.items()
-    )
+    `wanted` gives each gram its rarity, `counts` how often the passage repeats it.
+    """
+    norm = K1 * (1 - B + B * grams / max(1.0, mean_grams))
+    return sum(wanted[gram] * count * (K1 + 1) / (count + norm) for gram, count in counts.items())
 
 
 def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[Ranked]:
@@ -97,18 +68,18 @@ def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[R
     wanted = rarities(question, corpus)
     total = sum(wanted.values()) or 1.0
     greatest = math.log(2 + 2 * corpus.passages)
-    reader = Reader(wanted)
     ranked = []
     for passage in found:
-        shared = reader.read(searchable(passage.title, passage.heading, passage.text))
-        lexical = bm25(wanted, shared, corpus.mean_grams)
+        text = searchable(passage.title, passage.heading, passage.text)
+        counts, grams = count_grams(text, wanted)
+        lexical = bm25(wanted, counts, grams, corpus.mean_grams)
         near = BEST_SENTENCE * passage.nearest + (1 - BEST_SENTENCE) * passage.cosine
         ranked.append(
             Ranked(
                 passage=passage,
                 lexical=lexical,
                 score=NEARNESS * near + WORDS * lexical / greatest,
-                coverage=sum(wanted[gram] for gram in shared.counts) / total,
+                coverage=sum(wanted[gram] for gram in counts) / total,
             )
         )
     return sorted(ranked, key=lambda one: (-one.score, one.passage.passage_id))

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from services.answer.rank import bm25, rarities
-from services.answer.retrieve import CANDIDATES, Gathered, gather, settle
+from services.answer.rank import Ranked
+from services.answer.retrieve import CANDIDATES, gather, settle
 from services.answer.trust import THRESHOLD, Evidence, probability
 from services.commands.retrieval_data import Asked, BadData, DataSet, read_data
 from services.commands.retrieval_figures import answer_figures, found, place_figures
@@ -22,11 +22,9 @@ from services.commands.shell import Say, fail, load, run, say
 from services.kit.db import Pool, migrate, open_pool
 from services.kit.embed.embedder import Embeds, Vectors
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.grams import count_grams
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.settings import Settings
 from services.store.migrations import MIGRATIONS
-from services.store.passages import searchable
 
 FORMAT = 1
 """Of the JSON; a key changes its meaning only together with this number."""
@@ -146,7 +144,7 @@ class Trial:
         whole = self.shelf.whole(asked)
         sought = set(asked.texts) if whole else golds
         rankings = {
-            "lexical": lexical_ranking(asked.question, gathered),
+            "lexical": lexical_ranking(retrieval.ranked, gathered.shared),
             "vectors": gathered.near,
             "product": [one.passage.passage_id for one in retrieval.ranked],
         }
@@ -159,16 +157,11 @@ class Trial:
         answers.evidence.append((retrieval.evidence, without.evidence))
 
 
-def lexical_ranking(question: str, gathered: Gathered) -> list[int]:
+def lexical_ranking(ranked: Sequence[Ranked], shared: Sequence[int]) -> list[int]:
     """Return the lexical candidates by BM25 alone."""
-    wanted = rarities(question, gathered.corpus)
-    shared = set(gathered.shared)
-    scores: dict[int, float] = {}
-    for one in gathered.found:
-        if one.passage_id in shared:
-            counted = count_grams(searchable(one.title, one.heading, one.text), wanted)
-            scores[one.passage_id] = bm25(wanted, *counted, gathered.corpus.mean_grams)
-    return sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
+    own = [one for one in ranked if one.passage.passage_id in set(shared)]
+    own.sort(key=lambda one: (-one.lexical, one.passage.passage_id))
+    return [one.passage.passage_id for one in own]
 
 
 def figures(answers: Answers) -> dict[str, Any]:

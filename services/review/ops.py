@@ -10,7 +10,10 @@ from services.review.context import Desk
 from services.review.cursors import from_letter, to_letter
 from services.store import dead_letters, mutes
 from services.store.books import read_books
+from services.store.impact import UNUSED, read_impact
 from services.store.publications import list_publications
+from services.store.sources import list_sources
+from services.store.spending import read_months
 
 LETTERS = 30
 
@@ -45,12 +48,19 @@ def ops_router(desk: Desk) -> APIRouter:
     async def publications(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             rows = await list_publications(connection)
-        return desk.view.page(request, "publications.html", rows=rows)
+            impact = await read_impact(connection)
+            watched = await list_sources(connection)
+        return desk.view.page(
+            request, "publications.html", rows=rows, impact=impact, unused=UNUSED, watched=watched
+        )
 
     @router.get("/books")
     async def books(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             counted = await read_books(connection)
-        return desk.view.page(request, "books.html", books=counted)
+            months = await read_months(connection)
+        return desk.view.page(
+            request, "books.html", books=counted, months=months, settings=desk.settings
+        )
 
     return router

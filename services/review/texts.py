@@ -1,6 +1,7 @@
 """The desk's words in two languages: gettext catalogues, dates and numbers through Babel."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
 from io import BytesIO
@@ -79,6 +80,14 @@ class Texts:
     def span(self, since: datetime, now: datetime) -> str:
         """Return how long it has lasted, short, e.g. `3 Std.`."""
         return format_timedelta(now - since, format="short", locale=self.locale)
+
+    def month(self, first: date) -> str:
+        """Return a month and its year, e.g. `November 2026`."""
+        return format_date(first, "LLLL yyyy", locale=self.locale)
+
+    def money(self, amount: Decimal) -> str:
+        """Return an amount with two decimal places, without its currency."""
+        return format_decimal(amount, format="#,##0.00", locale=self.locale)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

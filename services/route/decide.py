@@ -1,17 +1,18 @@
 """Into which lane a comment goes: an ordered list of rules, the first that speaks decides.
 
-Pure: words and similarities in, a lane with its reasons out. Criticism is never sorted behind
-other comments because of its tone: no rule here looks at insults before it looked for a question.
+Pure: what stands in the text and what the trained heads make of it go in, a lane with its reasons
+comes out. Criticism is never sorted behind other comments because of its tone: only what is surely
+nothing but abuse rests, and where the heads are in doubt the lane with more attention wins.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from schemas.comments import Kind, Lane, Reason
-from services.route.likeness import Example
+from services.route.reader import Probabilities
 from services.route.signals import Signals
 
-RULES = "1"
+RULES = "2"
 """Version of the rules, stored with every routing."""
 
 LANE_OF: Mapping[Kind, Lane] = {
@@ -26,23 +27,46 @@ LANE_OF: Mapping[Kind, Lane] = {
     "other": "rest",
 }
 
+THREAT_ALONE = 0.3
+"""What each head must say at least - threat, kind and offence - to alarm without a listed word."""
+THREAT_WITH_WORDS = 0.002
+"""Probability below which words of the list are taken as quoted or meant otherwise."""
+HELP_ALONE = 0.8
+SPAM_ALONE = 0.8
+ENOUGH: Mapping[Kind, float] = {"help": HELP_ALONE, "spam": SPAM_ALONE, "other": 0.8}
+"""Where a false reading costs more than for the rest of the kinds."""
+SURE = 0.5
+"""Probability of the likeliest kind below which a reading is in doubt."""
+MERE_ABUSE = 0.85
+"""Probability of an attack that rests, if next to nothing speaks for criticism or a question."""
+NEXT_TO_NOTHING = 0.1
+SAFE: tuple[Kind, ...] = ("discussion", "praise", "criticism")
+DOUBT: tuple[tuple[Kind, float], ...] = (("help", 0.5), ("question", 0.3), ("criticism", 0.2))
+"""In doubt the first of these kinds wins that is at least so probable."""
+DOUBT_IN_REPLY: tuple[tuple[Kind, float], ...] = (("help", 0.5), ("question", 0.4))
+"""The same below another comment, where people mostly talk to each other."""
+
 
 @dataclass(frozen=True)
 class Reading:
     """Everything the rules look at."""
 
     signals: Signals
-    likeness: Mapping[Example, float]
-    """Similarity to the typical comments of each kind; compared, never read as a probability."""
+    said: Probabilities
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A comment's kind and lane, and the rule that said so."""
+    """A comment's kind and lane, the rule that said so, and how probable the kind is."""
 
     kind: Kind
     lane: Lane
     reasons: tuple[Reason, ...]
+    probability: float
+
+    @property
+    def doubtful(self) -> bool:
+        return self.reasons[0].rule == in_doubt.__name__
 
 
 Rule = Callable[[Reading], tuple[Kind, str] | None]
@@ -50,21 +74,28 @@ Rule = Callable[[Reading], tuple[Kind, str] | None]
 
 
 def possibly_illegal(reading: Reading) -> tuple[Kind, str] | None:
-    if words := reading.signals.threat:
+    words, said = reading.signals.threat, reading.said
+    if words and said.threat >= THREAT_WITH_WORDS:
         return "threat", words
+    if min(said.threat, said.kinds["threat"], said.offence) >= THREAT_ALONE:
+        return "threat", ""
     return None
 
 
 def calls_for_help(reading: Reading) -> tuple[Kind, str] | None:
     if words := reading.signals.help:
         return "help", words
+    if reading.said.kinds["help"] >= HELP_ALONE:
+        return "help", ""
     return None
 
 
 def advertises(reading: Reading) -> tuple[Kind, str] | None:
-    words = reading.signals.spam
-    if words and (reading.signals.links or not reading.signals.asks):
+    words, asks = reading.signals.spam, reading.signals.asks
+    if words and (reading.signals.links or not asks):
         return "spam", words
+    if reading.said.kinds["spam"] >= SPAM_ALONE and not asks:
+        return "spam", ""
     return None
 
 
@@ -93,11 +124,23 @@ def asks_perhaps(reading: Reading) -> tuple[Kind, str] | None:
     return None
 
 
+def in_doubt(reading: Reading) -> tuple[Kind, str] | None:
+    """No kind is probable enough: the reading that costs least if it is wrong."""
+    kinds, likeliest = reading.said.kinds, reading.said.likeliest
+    if kinds[likeliest] >= ENOUGH.get(likeliest, SURE):
+        return None
+    for kind, enough in DOUBT_IN_REPLY if reading.signals.is_reply else DOUBT:
+        if kinds[kind] >= enough:
+            return kind, kind
+    kind = max(SAFE, key=lambda kind: kinds[kind])
+    return kind, kind
+
+
 def resembles(reading: Reading) -> tuple[Kind, str] | None:
-    nearest: Example = max(
-        reading.likeness, key=lambda name: reading.likeness[name], default="discussion"
-    )
-    kind: Kind = "question" if nearest == "question_unmarked" else nearest
+    """The trained heads are sure; a threat they see was weighed by the first rule already."""
+    kind = reading.said.likeliest
+    if kind == "threat":
+        kind = "attack"
     return kind, kind
 
 
@@ -109,6 +152,7 @@ RULES_IN_ORDER: tuple[Rule, ...] = (
     speaks_to_somebody_else,
     asks,
     asks_perhaps,
+    in_doubt,
     resembles,
 )
 
@@ -119,5 +163,25 @@ def decide(reading: Reading) -> Verdict:
         if found := rule(reading):
             kind, detail = found
             reason = Reason(rule=rule.__name__, detail=detail)
-            return Verdict(kind, LANE_OF[kind], (reason,))
+            return Verdict(kind, _lane(kind, reading), (reason,), _probability(kind, reading))
     raise AssertionError("the last rule always decides")
+
+
+def _lane(kind: Kind, reading: Reading) -> Lane:
+    if kind == "attack" and is_mere_abuse(reading):
+        return "rest"
+    return LANE_OF[kind]
+
+
+def is_mere_abuse(reading: Reading) -> bool:
+    """Tell whether a comment surely says nothing but abuse; criticism in it would be missed."""
+    kinds = reading.said.kinds
+    hostile = kinds["attack"] + kinds["threat"]
+    worth = max(kinds["criticism"], kinds["question"], kinds["help"])
+    return hostile >= MERE_ABUSE and worth < NEXT_TO_NOTHING
+
+
+def _probability(kind: Kind, reading: Reading) -> float:
+    if kind == "threat":
+        return max(reading.said.threat, reading.said.kinds["threat"])
+    return reading.said.kinds[kind]

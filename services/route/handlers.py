@@ -1,6 +1,7 @@
 """Hear of comments, sort them, say where they went."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from schemas.comments import CommentEdited, CommentReceived, CommentRouted, OfComment
@@ -10,9 +11,12 @@ from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
-from services.route.decide import RULES, Reading, decide
-from services.route.likeness import Prototypes, likeness
-from services.route.signals import Words, read_signals
+from services.kit.prompt import Prompt
+from services.route.ask_model import Completes, ask
+from services.route.decide import RULES, decide
+from services.route.live import Live
+from services.route.reading import answerworthy
+from services.route.topics import topics
 from services.store import routings
 
 ARRIVAL = "arrival"
@@ -20,13 +24,14 @@ ARRIVAL = "arrival"
 
 @dataclass
 class Sorting:
-    """What the handlers need; `prototypes` is filled when the service starts."""
+    """What the handlers need; `model` is asked about doubtful comments, if there is one."""
 
     pool: Pool
     bus: Bus
     embedder: Embeds
-    words: Words
-    prototypes: Prototypes
+    live: Live
+    model: Completes | None = None
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
 
 
 def listen(bus: Bus, sorting: Sorting) -> None:
@@ -64,9 +69,14 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
         comment = await routings.read_comment_to_sort(connection, event, now)
     if comment is None:
         return
+    space = sorting.embedder.space
     vector = (await sorting.embedder.embed_queries([comment.text]))[0]
-    signals = read_signals(comment.text, sorting.words, is_reply=comment.is_reply)
-    verdict = decide(Reading(signals, likeness(vector, sorting.prototypes)))
+    knowledge = sorting.live.knowledge
+    reading = knowledge.read(comment.text, vector, space, is_reply=comment.is_reply)
+    verdict = decide(reading)
+    language = detect_language(comment.text)
+    if verdict.doubtful and sorting.model is not None and not comment.muted:
+        verdict = await ask(sorting.model, sorting.prompts, comment.text, language, verdict)
     routed = CommentRouted(
         happened_at=now,
         network=event.network,
@@ -78,9 +88,14 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
         kind=verdict.kind,
         muted=comment.muted,
         rules=[reason.rule for reason in verdict.reasons],
-        language=detect_language(comment.text),
+        language=language,
     )
     async with transaction(sorting.pool) as connection:
-        await routings.save_vector(connection, event, sorting.embedder.space, vector)
-        await routings.save_routing(connection, routed, verdict.reasons, RULES)
+        near = await routings.nearest_publications(connection, space, vector)
+        row = routings.ReadingRow(
+            knowledge.version, verdict.probability, answerworthy(reading, verdict),
+            [asdict(topic) for topic in topics(near)],
+        )  # fmt: skip
+        await routings.save_vector(connection, event, space, vector)
+        await routings.save_routing(connection, routed, verdict.reasons, RULES, row)
     await sorting.bus.publish(routed)

@@ -7,12 +7,15 @@ from services import __version__
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.service import Service, listening, worker_app
+from services.kit.llm import LanguageModel
+from services.kit.prompt import load_prompt
+from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
+from services.route.ask_model import PATIENCE, require_fillable
 from services.route.handlers import Sorting, listen
-from services.route.likeness import embed_prototypes
-from services.route.signals import read_words
+from services.route.live import Live
+from services.route.reading import shipped_knowledge
 from services.store.migrations import MIGRATIONS
 
 
@@ -20,7 +23,21 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
     """Return the service; services in one process share the embedder."""
     bus = Bus(settings.nats_url, service="route", telemetry=Telemetry("route"))
     pool = open_pool(settings.database_url, name="dialogwerk-route")
-    sorting = Sorting(pool, bus, embedder, read_words(), {})
+    model = (
+        LanguageModel(
+            base_url=settings.llm_base_url,
+            model=settings.llm_model,
+            api_key=settings.llm_api_key,
+            timeout=PATIENCE,
+            max_tokens=settings.llm_max_tokens,
+        )
+        if settings.has_llm
+        else None
+    )
+    prompts = {language: load_prompt("sort", language) for language in ("de", "en")}
+    for prompt in prompts.values():
+        require_fillable(prompt)
+    sorting = Sorting(pool, bus, embedder, Live(shipped_knowledge()), model, prompts)
     listen(bus, sorting)
 
     @asynccontextmanager
@@ -29,7 +46,10 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
             await stack.enter_async_context(pool)
             await require_migrated(pool, MIGRATIONS)
             await stack.enter_async_context(embedder.in_use())
-            sorting.prototypes = await embed_prototypes(embedder)
+            if model is not None:
+                stack.push_async_callback(model.close)
+            await sorting.live.refresh(pool)
+            await stack.enter_async_context(background(sorting.live.follow(pool)))
             await stack.enter_async_context(listening(bus))
             yield
 

@@ -18,6 +18,7 @@ _MENTION = re.compile(r"^\s*@[\w.-]+")
 class Signals:
     """Facts about one text that a person can check by looking at it."""
 
+    is_reply: bool
     letters: int
     links: int
     asks: bool
@@ -63,6 +64,7 @@ def read_signals(text: str, words: Words, *, is_reply: bool) -> Signals:
     bare = _URL.sub(" ", text)
     head = bare[:HEAD]
     return Signals(
+        is_reply=is_reply,
         letters=len(_SIGN.sub("", bare)),
         links=len(_URL.findall(text)),
         asks=any(pattern.search(head) for pattern in words.asks),

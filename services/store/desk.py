@@ -183,6 +183,7 @@ class Badges:
     urgent: int
     mutes: int
     dead: int
+    gaps: int
 
 
 async def read_badges(connection: Connection) -> Badges:
@@ -190,7 +191,9 @@ async def read_badges(connection: Connection) -> Badges:
         await cursor.execute(
             "select count(*) as open, count(*) filter (where lane = 'urgent') as urgent,"
             " (select count(*) from active_mutes where expires_at > clock_timestamp()) as mutes,"
-            " (select count(*) from dead_letters where settled_at is null) as dead"
+            " (select count(*) from dead_letters where settled_at is null) as dead,"
+            " (select count(*) from gaps g where closed_at is null and not exists (select"
+            " from gap_verdicts v where v.gap_id = g.gap_id)) as gaps"
             " from items where status = 'open'"
         )
-        return await cursor.fetchone() or Badges(0, 0, 0, 0)
+        return await cursor.fetchone() or Badges(0, 0, 0, 0, 0)

@@ -156,6 +156,13 @@ async def save_draft(connection: Connection, row: DraftRow) -> None:
             row.created_at,
         ],
     )
+    cited = [citation.passage_id for one in row.sentences for citation in one.citations]
+    await connection.execute(
+        "insert into draft_citations (draft_id, publication_id)"
+        " select distinct d.draft_id, p.publication_id from drafts d, passages p"
+        " where d.draft_id = %s and p.passage_id = any(%s) on conflict do nothing",
+        [row.draft_id, cited],
+    )
 
 
 async def draft_outcome(connection: Connection, draft_id: str) -> tuple[str, str | None] | None:
@@ -221,27 +228,6 @@ async def is_silent(
         )
     ).fetchone()
     return bool(row and row[0])
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What drafts have cost."""
-
-    tokens: int
-    cost: Decimal
-
-
-async def spent_since(connection: Connection, since: datetime) -> Spent:
-    """Return what all drafts since a moment have cost."""
-    row = await (
-        await connection.execute(
-            "select coalesce(sum(tokens_in + tokens_out), 0), coalesce(sum(cost), 0)"
-            " from drafts where created_at >= %s",
-            [since],
-        )
-    ).fetchone()
-    tokens, cost = row or (0, Decimal(0))
-    return Spent(int(tokens), Decimal(cost))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ Written by answer; a question's words and vector stay where comments keep them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Literal, LiteralString
 
 from psycopg.rows import class_row
 
 from services.kit.db import Connection
 
+Verdict = Literal["open", "will_write", "not_ours"]
 SAME = 0.89
 """Cosine from which on two questions belong to one gap.
 
@@ -118,6 +119,91 @@ async def drafts_on_withdrawn(connection: Connection, *, limit: int) -> list[Out
         " order by i.opened_at limit %s",
         [limit],
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of a gap, as its author wrote it; None where it was deleted."""
+
+    comment_key: str
+    text: str
+    asked_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A content gap as the publication team sees it."""
+
+    gap_id: str
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    """Title of the publication that closed it."""
+    questions: int
+    waiting: int
+    latest: datetime
+    verdict: Verdict
+    note: str
+    name: str | None
+    """Who gave the verdict."""
+    asked: list[Asked]
+
+
+async def list_gaps(
+    connection: Connection, *, closed: bool, verdict: Verdict | None, limit: int
+) -> list[Gap]:
+    """Return gaps, the most often asked first, each with its newest questions."""
+    async with connection.cursor() as cursor:
+        await cursor.execute(_GAPS, {"closed": closed, "verdict": verdict, "limit": limit})
+        rows = await cursor.fetchall()
+        await cursor.execute(_ASKED, [[row[0] for row in rows]])
+        asked: dict[str, list[Asked]] = {}
+        for gap_id, *question in await cursor.fetchall():
+            asked.setdefault(gap_id, []).append(Asked(*question))
+    return [Gap(*row, asked.get(row[0], [])) for row in rows]
+
+
+async def give_verdict(
+    connection: Connection,
+    gap_id: str,
+    verdict: Verdict,
+    *,
+    note: str,
+    account_id: str,
+    now: datetime,
+) -> bool:
+    """Append what the team says to a gap; False when there is no such gap."""
+    done = await connection.execute(
+        "insert into gap_verdicts (gap_id, verdict, note, account_id, given_at)"
+        " select gap_id, %s, %s, %s, %s from gaps where gap_id = %s",
+        [verdict, note, account_id, now, gap_id],
+    )
+    return done.rowcount > 0
+
+
+_GAPS = """
+select g.gap_id, g.opened_at, g.closed_at, p.title, count(*), count(*) filter (
+    where q.answered_at is null), max(q.asked_at), coalesce(v.verdict, 'open'),
+    coalesce(v.note, ''), a.name
+from gaps g join gap_questions q using (gap_id) left join publications p on
+    p.publication_id = g.closed_by
+left join lateral (select * from gap_verdicts l where l.gap_id = g.gap_id
+    order by number desc limit 1) v on true
+left join accounts a using (account_id)
+where (g.closed_at is not null) = %(closed)s
+    and (%(verdict)s::text is null or coalesce(v.verdict, 'open') = %(verdict)s)
+group by g.gap_id, p.title, v.verdict, v.note, a.name
+order by count(*) desc, max(q.asked_at) desc, g.gap_id limit %(limit)s
+"""
+_ASKED = """
+select gap_id, comment_key, text, asked_at, answered_at from (
+    select q.*, r.text, row_number() over (partition by gap_id order by q.asked_at desc) as place
+    from gap_questions q join comments c using (comment_key) join comment_revisions r on
+        r.comment_key = c.comment_key and r.revision = c.revision
+    where q.gap_id = any(%s) and c.deleted_at is null) latest
+where place <= 5 order by gap_id, asked_at desc
+"""
 
 
 async def _read(

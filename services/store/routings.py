@@ -1,6 +1,6 @@
 """What route reads and writes: the comment as it stands, its vector, its lane."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,10 @@ from psycopg.types.json import Jsonb
 
 from schemas.comments import CommentRouted, OfComment, Reason
 from services.kit.db import Connection
+from services.store.search import nearest_passages
+
+NEAREST = 20
+"""Passages whose publications a comment may touch."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,46 @@ async def save_vector(
     )
 
 
+async def nearest_publications(
+    connection: Connection, space: str, vector: NDArray[np.float32]
+) -> list[tuple[str, float]]:
+    """Return the publications of the nearest passages, each with its best cosine."""
+    near = await nearest_passages(connection, space, vector, limit=NEAREST)
+    rows = await connection.execute(
+        "select p.publication_id, max(1 - (v.embedding <=> %s))::float8 from passage_vectors v"
+        " join passages p using (passage_id)"
+        " where v.space = %s and v.passage_id = any(%s) and p.retired_at is null"
+        " group by p.publication_id",
+        [HalfVector(vector), space, near],
+    )
+    return [(publication, cosine) async for publication, cosine in rows]
+
+
+@dataclass(frozen=True)
+class ReadingRow:
+    """What a reading said beside kind and lane."""
+
+    model: str
+    """Version of the trained model, `shipped` or a number."""
+    probability: float
+    """Of the kind."""
+    answerworthy: float
+    """Probability that the comment wants an answer."""
+    topics: Sequence[Mapping[str, object]] = ()
+
+
 async def save_routing(
-    connection: Connection, routed: CommentRouted, reasons: Sequence[Reason], rules: str
+    connection: Connection,
+    routed: CommentRouted,
+    reasons: Sequence[Reason],
+    rules: str,
+    reading: ReadingRow | None = None,
 ) -> None:
     """Append where the comment went and why; a second run of the same cause changes nothing."""
     await connection.execute(
         "insert into routings (comment_key, revision, cause, lane, kind, muted, reasons, language,"
-        " rules, routed_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        " rules, routed_at, model, probability, answerworthy, topics) values"
+        " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
         [
             routed.comment_key,
             routed.revision,
@@ -69,6 +106,10 @@ async def save_routing(
             routed.language,
             rules,
             routed.happened_at,
+            reading.model if reading else "",
+            reading.probability if reading else None,
+            reading.answerworthy if reading else None,
+            Jsonb([dict(topic) for topic in reading.topics] if reading else []),
         ],
     )
 

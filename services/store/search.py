@@ -1,6 +1,6 @@
 """Finding passages: nearest vectors and rarest shared character grams, both by index."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,13 +12,20 @@ from psycopg.sql import SQL, Literal
 
 from services.kit.db import Connection
 
-RAREST = 16
-"""So many of a question's rarest grams look for lexical candidates; common ones only cost time."""
+LOOKED_UP = 10_000
+"""Passages that the lexical search looks at in all: rare grams first, common ones only cost time.
+
+A gram that too many passages share is looked up no further than that.
+"""
+MOST_GRAMS = 64
+"""Grams of one question that are looked up."""
+EXPLORED = 100
+"""Passages the vector index weighs at once (`hnsw.ef_search`); it goes on until enough are live."""
 
 
 @dataclass(frozen=True)
 class FoundPassage:
-    """A live passage with its publication and its cosine to the query."""
+    """A live passage with its publication and how near it is to the query."""
 
     passage_id: int
     publication_id: str
@@ -33,6 +40,14 @@ class FoundPassage:
     text: str
     language: str
     cosine: float
+    """Of the whole passage to the query."""
+    sentence_cosine: float | None = None
+    """Of its nearest sentence to the question; None where sentences were never embedded."""
+
+    @property
+    def nearest(self) -> float:
+        """How near its best part is to the question."""
+        return self.cosine if self.sentence_cosine is None else self.sentence_cosine
 
 
 @dataclass(frozen=True)
@@ -48,60 +63,98 @@ class Corpus:
 async def read_corpus(connection: Connection, grams: Sequence[str]) -> Corpus:
     """Return how rare the given grams are among the live passages."""
     row = await (
-        await connection.execute(
-            "select count(*), coalesce(avg(gram_count), 1)::float8 from passages"
-            " where retired_at is null"
-        )
+        await connection.execute("select passages, grams::float8 from corpus_size")
     ).fetchone()
     counts = await connection.execute(
         "select gram, passages from gram_counts where gram = any(%s)", [sorted(set(grams))]
     )
     holding = {gram: number async for gram, number in counts}
-    passages, mean = row or (0, 1.0)
-    return Corpus(int(passages), float(mean), holding)
+    passages, total = row or (0, 0.0)
+    return Corpus(int(passages), total / max(1, passages), holding)
 
 
 async def nearest_passages(
-    connection: Connection, space: str, vector: NDArray[np.float32], *, limit: int
+    connection: Connection,
+    space: str,
+    vector: NDArray[np.float32],
+    *,
+    limit: int,
+    without: Sequence[int] = (),
 ) -> list[int]:
-    """Return ids of live passages by cosine, nearest first, through the approximate index."""
+    """Return ids of live passages by cosine, nearest first, through the approximate index.
+
+    The settings hold until the transaction ends: the index is read on until `limit` are found.
+    """
+    await connection.execute(
+        SQL(
+            "select set_config('hnsw.ef_search', {}, true),"
+            " set_config('hnsw.iterative_scan', 'strict_order', true)"
+        ).format(Literal(str(EXPLORED)))
+    )
     nearest = SQL(
-        "select passage_id from passage_vectors where space = %s"
+        "select passage_id from passage_vectors where space = {space}"
+        " and passage_id <> all(%s::bigint[])"
         " order by embedding::halfvec({size}) <#> %s::halfvec({size}) limit %s"
-    ).format(size=Literal(len(vector)))
-    rows = await connection.execute(
-        nearest,
-        [space, HalfVector(vector), limit],
-    )
+    ).format(space=Literal(space), size=Literal(len(vector)))
+    rows = await connection.execute(nearest, [list(without), HalfVector(vector), limit])
     return [passage_id async for (passage_id,) in rows]
 
 
-async def lexical_passages(connection: Connection, corpus: Corpus, *, limit: int) -> list[int]:
-    """Return ids of live passages that share the query's rarest grams, most shared first."""
-    rarest = sorted(corpus.holding, key=lambda gram: corpus.holding[gram])[:RAREST]
-    if not rarest:
+async def lexical_passages(
+    connection: Connection,
+    corpus: Corpus,
+    weights: Mapping[str, float],
+    *,
+    limit: int,
+    without: Sequence[int] = (),
+) -> list[int]:
+    """Return ids of live passages that share the heaviest sum of the query's rare grams."""
+    grams = _affordable(corpus)
+    if not grams:
         return []
-    query = " | ".join(f"'{gram}'" for gram in rarest)
     rows = await connection.execute(
-        "select passage_id from passages, cast(%s as tsquery) q"
-        " where grams @@ q and retired_at is null order by ts_rank(grams, q) desc limit %s",
-        [query, limit],
+        "select passage_id from unnest(%s::text[], %s::float8[]) as wanted (gram, weight)"
+        " cross join lateral (select passage_id from passages"
+        " where grams @@ cast(quote_literal(wanted.gram) as tsquery) and retired_at is null"
+        " limit %s) as holding where passage_id <> all(%s::bigint[])"
+        " group by passage_id order by sum(weight) desc, passage_id limit %s",
+        [grams, [weights[gram] for gram in grams], LOOKED_UP, list(without), limit],
     )
     return [passage_id async for (passage_id,) in rows]
+
+
+def _affordable(corpus: Corpus) -> list[str]:
+    """The rarest grams that together lead to no more than `LOOKED_UP` passages, at least one."""
+    chosen: list[str] = []
+    looked_up = 0
+    rarest = sorted(corpus.holding, key=lambda gram: (corpus.holding[gram], gram))
+    for gram in rarest[:MOST_GRAMS]:
+        looked_up += corpus.holding[gram]
+        if chosen and looked_up > LOOKED_UP:
+            break
+        chosen.append(gram)
+    return chosen
 
 
 async def read_passages(
-    connection: Connection, passage_ids: Sequence[int], space: str, vector: NDArray[np.float32]
+    connection: Connection,
+    passage_ids: Sequence[int],
+    space: str,
+    vector: NDArray[np.float32],
+    alone: NDArray[np.float32],
 ) -> list[FoundPassage]:
-    """Return live passages with their cosine to the query vector, in no order."""
+    """Return live passages with their cosine to `vector` and their sentences' to `alone`."""
     wanted = SQL(
         "select p.passage_id, p.publication_id, b.title, p.edition, b.published_on, b.author,"
         " b.url, p.heading, p.page_from, p.page_to, p.text, b.language,"
-        " -(v.embedding::halfvec({size}) <#> %s::halfvec({size})) as cosine"
+        " -(v.embedding::halfvec({size}) <#> %s::halfvec({size})) as cosine,"
+        " (select max(-(s.embedding::halfvec({size}) <#> %s::halfvec({size})))"
+        "  from sentence_vectors s where s.passage_id = p.passage_id and s.space = v.space)"
+        " as sentence_cosine"
         " from passages p join publications b using (publication_id)"
-        " join passage_vectors v on v.passage_id = p.passage_id and v.space = %s"
+        " join passage_vectors v on v.passage_id = p.passage_id and v.space = {space}"
         " where p.passage_id = any(%s) and p.retired_at is null"
-    ).format(size=Literal(len(vector)))
+    ).format(space=Literal(space), size=Literal(len(vector)))
     async with connection.cursor(row_factory=class_row(FoundPassage)) as cursor:
-        await cursor.execute(wanted, [HalfVector(vector), space, list(passage_ids)])
+        await cursor.execute(wanted, [HalfVector(vector), HalfVector(alone), list(passage_ids)])
         return await cursor.fetchall()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.answer.propose import Drafting, propose
 from services.answer.spending import Prices, Purse
-from services.store import drafts
+from services.store.spending import spent_since
 from tests.answer.asking import ANSWER, ASKED, routed, stored
 from tests.answer.library import Library
 from tests.kit.scripted_llm import ScriptedLLM, answers
@@ -79,5 +79,5 @@ async def test_the_month_s_money_ends_in_quotations(
     assert kinds == [("proposed", "written"), ("proposed", "quoted"), ("proposed", "quoted")]
     assert len(llm.requests) == 1
     async with writing.pool.connection() as connection:
-        before = await drafts.spent_since(connection, world.began.replace(day=1, hour=0))
+        before = await spent_since(connection, world.began.replace(day=1, hour=0))
     assert before.cost == Decimal("0.0004")

@@ -17,9 +17,8 @@ from services.demo import sample
 from services.index.add import Indexing, add, submit
 from services.kit.db import Pool
 from services.kit.embed.embedder import Embeds
-from services.route.decide import Reading, decide
-from services.route.likeness import embed_prototypes, likeness
-from services.route.signals import read_signals, read_words
+from services.route.decide import decide
+from services.route.reading import shipped_knowledge
 from tests.bench import ground
 
 LEFT_OUT = ("own", "elsewhere")
@@ -34,7 +33,7 @@ def tagged(comment: dict[str, object], *names: str) -> bool:
 
 async def sorting(embedder: Embeds) -> list[str]:
     """Return the lanes expected against the lanes given."""
-    words, prototypes = read_words(), await embed_prototypes(embedder)
+    knowledge = shipped_knowledge()
     told = [
         one for one in sample.comments()
         if one["visibility"] == "public" and not tagged(one, *LEFT_OUT)
@@ -42,8 +41,9 @@ async def sorting(embedder: Embeds) -> list[str]:
     vectors = await embedder.embed_queries([one["text"] for one in told])
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for one, vector in zip(told, vectors, strict=True):
-        signals = read_signals(one["text"], words, is_reply=bool(one["parent"]))
-        verdict = decide(Reading(signals, likeness(vector, prototypes)))
+        verdict = decide(
+            knowledge.read(one["text"], vector, embedder.space, is_reply=bool(one["parent"]))
+        )
         table[one["expect"]["lane"]][verdict.lane] += 1
     lanes = ("urgent", "answer", "acknowledge", "discuss", "rest")
     lines = [f"{'expected / given':18s}" + "".join(f"{lane:>13s}" for lane in lanes)]

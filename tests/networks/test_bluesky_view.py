@@ -160,6 +160,25 @@ async def test_both_sources_together_tell_everything_once(house: House) -> None:
     assert told_of(events, house.guest.did) == ["author.blocked", "author.unblocked"]
 
 
+async def test_a_stream_behind_the_appview_brings_no_old_words_back(house: House) -> None:
+    """INVARIANT: an older revision never follows a newer one, whichever source is ahead."""
+    root = await house.org.post("Vorsprung")
+    both = house.network(firehose=house.wire.url, rhythm=replace(QUICK, look=0.3))
+    comment = await house.guest.post("Erste Fassung", under=root)
+    await house.guest.edit(comment["uri"], "Zweite Fassung")
+    events, ahead = await heard(house.network(), of("", comment["uri"]))
+    told = next(event for event in events if of("", comment["uri"])(event))
+    assert isinstance(told, InboundEvent)
+    assert told.data.text == "Zweite Fassung"
+    start = json.dumps({**json.loads(ahead), "host": house.wire.url, "seq": 0})
+    last = await house.guest.post("Ziel", under=root)
+    block = await house.guest.block(house.org)
+    await house.guest.remove(block)
+    ends = [of("", last["uri"]), of("author.unblocked", house.guest.did)]
+    events, _ = await heard_all(both, ends, start)
+    assert told_of(events, comment["uri"]) == []
+
+
 async def test_the_stream_carries_us_while_the_appview_is_down(house: House) -> None:
     root = await house.org.post("Sturm")
     comment = await house.guest.post("Hält es?", under=root)
@@ -228,6 +247,22 @@ async def test_a_thread_that_cannot_be_had_does_not_keep_the_others(house: House
     start = json.dumps({**json.loads(cursor), "threads": due})
     house.wire.next(Answer(500), path=THREAD)
     await heard(house.network(), of("comment.deleted", comment["uri"]), start)
+
+
+async def test_a_visit_that_breaks_off_loses_nothing(house: House) -> None:
+    """INVARIANT: what was seen but not handed on is told at the next visit."""
+    root = await house.org.post("Wacklig")
+    first = await house.guest.post("eins", under=root)
+    _, cursor = await heard(house.network(), of("", first["uri"]))
+    await house.guest.remove(first["uri"])
+    await house.org.gate(root, allow=())
+    house.wire.next(Answer(500), path="getPosts")
+    house.wire.next(Answer(200, {}, b'{"notifications":[]}'), path="listNotif", times=3)
+    second = await house.guest.post("zwei", under=root)
+    ends = [of("comment.deleted", first["uri"]), of("", second["uri"]), of("", root["uri"])]
+    events, _ = await heard_all(house.network(), ends, cursor)
+    assert len({event.id for event in events}) == len(events)
+    assert told_of(events, second["uri"]) == ["comment.received"]
 
 
 async def test_a_feed_that_is_kept_from_us_does_not_stop_the_others(house: House) -> None:

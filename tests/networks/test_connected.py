@@ -157,6 +157,7 @@ async def test_another_account_never_speaks_in_place_of_a_paused_one(
     await connected.reload()
     found = connected.find("sandbox", "a file")
     assert found is not None
+    assert connected.find("sandbox", "sandbox:a") is None
     assert connected.find("mastodon", "mastodon:a") is None
     assert connected.find("mastodon", "sandbox:b") is None
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from services.networks.mastodon.client import MAX_ANSWER
+from services.networks.exchange import MAX_ANSWER
 from services.networks.network import OutcomeUnknown, Refused, Temporary
 from tests.networks.mastodon_server import Server, mastodon_server
 from tests.networks.mastodon_square import Square, square

@@ -1,20 +1,23 @@
 """Into which lane a comment goes, by what it says and not by how it sounds."""
 
+from typing import Any
+
 import pytest
 
-from services.route.decide import Reading, Verdict, decide
-from services.route.likeness import Example, read_examples
+from schemas.comments import Kind
+from services.route.ask_model import SortedKind
+from services.route.decide import LANE_OF, RULES_IN_ORDER, Reading, Verdict, decide
+from services.route.reader import Probabilities
+from services.route.reading import shipped_knowledge
 from services.route.signals import read_signals, read_words
+from tests.route.readings import KINDS, said
 
 WORDS = read_words()
-NEUTRAL: dict[Example, float] = {"discussion": 0.8, "criticism": 0.7, "praise": 0.7, "attack": 0.7}
+TALK = said(discussion=0.9, threat=0.01)
 
 
-def sorted_(
-    text: str, likeness: dict[Example, float] | None = None, *, is_reply: bool = False
-) -> Verdict:
-    signals = read_signals(text, WORDS, is_reply=is_reply)
-    return decide(Reading(signals, likeness or NEUTRAL))
+def sorted_(text: str, heads: Probabilities = TALK, *, is_reply: bool = False) -> Verdict:
+    return decide(Reading(read_signals(text, WORDS, is_reply=is_reply), heads))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,9 @@ def sorted_(
     ],
 )
 def test_questions_want_an_answer_in_any_tone(text: str) -> None:
+    """INVARIANT: a question is answered however rude the heads find it."""
     assert sorted_(text).lane == "answer"
+    assert sorted_(text, said(attack=0.97, offence=0.99)).lane == "answer"
 
 
 @pytest.mark.parametrize(
@@ -50,8 +55,21 @@ def test_threats_come_first_even_as_questions(text: str) -> None:
     assert verdict.reasons[0].detail.casefold() in text.casefold()
 
 
+def test_a_threat_without_a_listed_word_alarms_when_all_heads_agree() -> None:
+    alarming = said(threat=0.7, offence=0.6, attack=0.3)
+    assert sorted_("Bald ist Zahltag.", alarming).kind != "threat"
+    kinds = {**alarming.kinds, "threat": 0.5, "attack": 0.2}
+    agreed = Probabilities(kinds, offence=0.6, threat=0.7)
+    assert sorted_("Bald ist Zahltag.", agreed).lane == "urgent"
+
+
+def test_a_quoted_threat_that_no_head_believes_is_no_alarm() -> None:
+    assert sorted_("„Abgeknallt“ heißt das neue Stück.", said(discussion=0.9)).lane != "urgent"
+
+
 def test_a_call_for_help_is_urgent() -> None:
     assert sorted_("Ich will einfach nicht mehr leben.").kind == "help"
+    assert sorted_("Es hat alles keinen Zweck", said(help=0.9)).lane == "urgent"
 
 
 def test_everyday_words_are_no_threat() -> None:
@@ -68,11 +86,28 @@ def test_signs_without_words_rest(text: str) -> None:
     assert sorted_(text).lane == "rest"
 
 
-def test_harsh_criticism_is_not_sorted_behind() -> None:
-    """INVARIANT: criticism has its lane whatever its tone."""
-    likeness: dict[Example, float] = {"criticism": 0.82, "attack": 0.81, "discussion": 0.8}
-    verdict = sorted_("Ihr Pfeifen habt die kleinen Vereine schon wieder vergessen!", likeness)
-    assert (verdict.kind, verdict.lane) == ("criticism", "acknowledge")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("criticism", [0.15, 0.3, 0.6])
+def test_what_may_be_criticism_never_rests(kind: Kind, criticism: float) -> None:
+    """INVARIANT: criticism is never put behind because of its tone, whatever else it may be."""
+    if kind != "criticism":
+        heads = said(criticism=criticism, offence=0.99, **{kind: 0.99 - criticism - 0.05})
+        verdict = sorted_("Ihr Pfeifen habt uns schon wieder vergessen!", heads)
+        assert verdict.lane != "rest" or kind in ("spam", "other")
+
+
+def test_mere_abuse_rests_and_doubtful_abuse_is_seen() -> None:
+    assert sorted_("Ihr Clowns", said(attack=0.97)).lane == "rest"
+    assert sorted_("Ihr Clowns", said(attack=0.6, discussion=0.3)).lane == "discuss"
+
+
+def test_in_doubt_the_lane_with_more_attention_wins() -> None:
+    torn = said(discussion=0.4, criticism=0.35)
+    assert sorted_("Na ja, wieder so ein Termin", torn).lane == "acknowledge"
+    assert sorted_("Na ja, wieder so ein Termin", torn, is_reply=True).lane == "discuss"
+    assert sorted_("wann geht es denn los", said(discussion=0.4, question=0.35)).lane == "answer"
+    lost = sorted_("hm hm hm", said(spam=0.3, other=0.3))
+    assert (lost.lane, lost.reasons[0].rule, lost.doubtful) == ("discuss", "in_doubt", True)
 
 
 def test_talk_to_somebody_else_is_left_alone() -> None:
@@ -83,14 +118,25 @@ def test_talk_to_somebody_else_is_left_alone() -> None:
 
 def test_advertising_rests_but_a_question_about_money_does_not() -> None:
     assert sorted_("Mit Bitcoin 500 Euro pro Tag verdienen www.spam.example").lane == "rest"
-    assert sorted_("Nehmt ihr Spenden in Bitcoin an?").lane == "answer"
+    assert sorted_("Nehmt ihr Spenden in Bitcoin an?", said(spam=0.95)).lane == "answer"
+
+
+def test_a_verdict_tells_how_probable_its_kind_is() -> None:
+    assert sorted_("Danke euch", said(praise=0.8)).probability == pytest.approx(0.8)
+
+
+def test_the_language_model_can_neither_calm_down_nor_alarm() -> None:
+    """INVARIANT: what a language model may say leads to lanes that people read, and to no alarm."""
+    field: Any = SortedKind.model_fields["kind"].annotation
+    assert {LANE_OF[kind] for kind in field.__args__} == {"answer", "acknowledge", "discuss"}
 
 
 def test_long_hostile_texts_are_read_in_linear_time() -> None:
-    for piece in ("a", "ich weiß ", "wo ", "? ", "@x ", "(", "kommt "):
-        sorted_(piece * (20_000 // len(piece)))
+    knowledge = shipped_knowledge()
+    for piece in ("a", "ich weiß ", "wo ", "? ", "@x ", "(", "kommt ", "😀", "\ud800"):
+        reading = knowledge.read(piece * (20_000 // len(piece)), None, "", is_reply=False)
+        assert decide(reading).lane
 
 
-def test_every_kind_has_examples() -> None:
-    examples = read_examples()
-    assert all(len(texts) >= 4 for texts in examples.values())
+def test_every_rule_can_speak() -> None:
+    assert len({rule.__name__ for rule in RULES_IN_ORDER}) == len(RULES_IN_ORDER)

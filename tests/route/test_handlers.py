@@ -12,12 +12,18 @@ from schemas.comments import CommentRouted
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.embed.embedder import Vectors
+from services.kit.faults import TryLater
+from services.kit.llm import Completion
+from services.kit.prompt import load_prompt
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry
+from services.route.ask_model import Completes, SortedKind, require_fillable
+from services.route.cues import read_cues
 from services.route.handlers import Sorting, sort
-from services.route.likeness import embed_prototypes
-from services.route.signals import read_words
-from services.store import mutes, routings
+from services.route.live import Live
+from services.route.reader import shipped_model
+from services.route.reading import SHIPPED, shipped_knowledge
+from services.store import mutes, routings, sorting_models
 from tests.world import Seeded, World
 
 
@@ -34,10 +40,30 @@ class OneDirection:
         return await self.embed_queries(texts)
 
 
-async def sorting(pool: Pool, nats_url: str) -> Sorting:
+PROMPTS = {language: load_prompt("sort", language) for language in ("de", "en")}
+TORN = "Na ja, wieder so ein Termin am Vormittag"
+"""A comment that the shipped heads are in doubt about when they have no vector."""
+
+
+async def sorting(pool: Pool, nats_url: str, model: Completes | None = None) -> Sorting:
     bus = Bus(nats_url, service="route", telemetry=Telemetry("route"))
-    engine = OneDirection()
-    return Sorting(pool, bus, engine, read_words(), await embed_prototypes(engine))
+    return Sorting(pool, bus, OneDirection(), Live(shipped_knowledge()), model, PROMPTS)
+
+
+class Oracle:
+    """A language model that always says praise, or fails."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.asked: list[str] = []
+
+    async def complete(
+        self, messages: list[dict[str, str]], schema: type[SortedKind]
+    ) -> Completion[SortedKind]:
+        self.asked.append(messages[-1]["content"])
+        if self.failure is not None:
+            raise self.failure
+        return Completion(schema(kind="praise"), "oracle", 1, 1)
 
 
 async def announced(url: str) -> list[CommentRouted]:
@@ -166,3 +192,87 @@ async def test_the_bus_never_hears_the_words_that_a_rule_saw(pool: Pool, nats_ur
         row = await (await connection.execute("select reasons::text from routings")).fetchone()
     assert row is not None
     assert "wohnst" in row[0]
+
+
+async def reading_of(pool: Pool) -> tuple[str, float, float]:
+    async with pool.connection() as connection:
+        row = await (
+            await connection.execute("select model, probability, answerworthy from routings")
+        ).fetchone()
+    assert row is not None
+    return row
+
+
+async def test_a_routing_keeps_the_version_and_the_probability(pool: Pool, nats_url: str) -> None:
+    seeded = await World(pool).comment("Bis wann läuft die Frist?")
+    work = await sorting(pool, nats_url)
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    model, probability, answerworthy = await reading_of(pool)
+    assert model == SHIPPED
+    assert 0 < probability <= 1
+    assert answerworthy >= 0.5
+
+
+async def test_in_doubt_a_language_model_is_asked_with_the_comment_as_data(
+    pool: Pool, nats_url: str
+) -> None:
+    seeded = await World(pool).comment(TORN)
+    oracle = Oracle()
+    work = await sorting(pool, nats_url, oracle)
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    (told,) = await announced(nats_url)
+    assert (told.kind, told.rules) == ("praise", ["model_says", "in_doubt"])
+    assert f'"{TORN}"' in oracle.asked[0]
+
+
+@pytest.mark.parametrize("failure", [TryLater("away", delay=1), TimeoutError()])
+async def test_a_language_model_that_fails_holds_nothing_up(
+    pool: Pool, nats_url: str, failure: Exception
+) -> None:
+    """INVARIANT: sorting needs no language model."""
+    seeded = await World(pool).comment(TORN)
+    work = await sorting(pool, nats_url, Oracle(failure))
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    (told,) = await announced(nats_url)
+    assert told.rules == ["in_doubt"]
+
+
+async def test_a_threat_is_never_shown_to_a_language_model(pool: Pool, nats_url: str) -> None:
+    seeded = await World(pool).comment("Ich weiß, wo du wohnst.")
+    oracle = Oracle()
+    work = await sorting(pool, nats_url, oracle)
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    assert oracle.asked == []
+
+
+def test_the_prompts_can_be_filled() -> None:
+    for prompt in PROMPTS.values():
+        require_fillable(prompt)
+
+
+async def test_a_new_version_is_used_without_a_restart_and_taken_back(pool: Pool) -> None:
+    """INVARIANT: activate and rollback reach a running service; the shipped model stays."""
+    live = Live(shipped_knowledge())
+    model = shipped_model(read_cues())
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        first = await sorting_models.add_model(connection, model.dump(), {}, now)
+        await sorting_models.activate(connection, first, now)
+    await live.refresh(pool)
+    assert live.knowledge.version == str(first)
+    async with transaction(pool) as connection:
+        broken = await sorting_models.add_model(connection, b"no model", {}, now)
+        later = now + timedelta(seconds=1)
+        await sorting_models.activate(connection, broken, later)
+    await live.refresh(pool)
+    assert live.knowledge.version == str(first), "what cannot be read is not used"
+    async with transaction(pool) as connection:
+        assert await sorting_models.roll_back(connection) == broken
+        assert await sorting_models.roll_back(connection) == first
+        assert await sorting_models.roll_back(connection) is None
+    await live.refresh(pool)
+    assert live.knowledge.version == SHIPPED

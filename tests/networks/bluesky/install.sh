@@ -9,5 +9,5 @@ if cmp -s "$here/package-lock.json" "$target/installed-lock.json"; then
     exit 0
 fi
 cp "$here/package.json" "$here/package-lock.json" "$target/"
-(cd "$target" && npm ci --no-audit --no-fund)
+(cd "$target" && npm ci --no-audit --no-fund && node -e "require('@atproto/pds'); require('@did-plc/server')")
 cp "$here/package-lock.json" "$target/installed-lock.json"

@@ -1,0 +1,1 @@
+"""Bluesky: own notifications, watched threads, the PDS firehose; replies by record key."""

@@ -1,0 +1,1 @@
+"""Mastodon and servers that speak its API: GoToSocial, Pleroma, Akkoma and others."""

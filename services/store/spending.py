@@ -1,0 +1,52 @@
+"""What drafts have cost, as answer stored it with each of them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from psycopg.rows import class_row
+
+from services.kit.db import Connection
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What drafts have cost."""
+
+    tokens: int
+    cost: Decimal
+
+
+async def spent_since(connection: Connection, since: datetime) -> Spent:
+    """Return what all drafts since a moment have cost."""
+    row = await (
+        await connection.execute(
+            "select coalesce(sum(tokens_in + tokens_out), 0), coalesce(sum(cost), 0)"
+            " from drafts where created_at >= %s",
+            [since],
+        )
+    ).fetchone()
+    tokens, cost = row or (0, Decimal(0))
+    return Spent(int(tokens), Decimal(cost))
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month's drafts; days and months are those of UTC."""
+
+    month: date
+    drafts: int
+    tokens: int
+    cost: Decimal
+
+
+async def read_months(connection: Connection, *, limit: int = 12) -> list[Month]:
+    """Return the months in which a model was asked, newest first."""
+    async with connection.cursor(row_factory=class_row(Month)) as cursor:
+        await cursor.execute(
+            "select date_trunc('month', created_at at time zone 'UTC')::date as month,"
+            " count(*) as drafts, sum(tokens_in + tokens_out) as tokens, sum(cost) as cost"
+            " from drafts where tokens_in > 0 group by 1 order by 1 desc limit %s",
+            [limit],
+        )
+        return await cursor.fetchall()
