@@ -83,14 +83,14 @@ async def on_servers(
             if started is not None or not note.is_file():
                 raise
             urls = json.loads(note.read_text(encoding="utf-8"))
-            yield with_secrets(settings.model_copy(update=urls))
+            yield with_kept_keys(settings.model_copy(update=urls))
             return
         urls = {"nats_url": bus.url, "database_url": database.url}
         write_private(note, json.dumps(urls))
         stack.callback(note.unlink, missing_ok=True)
         if started is not None:
             started += [bus, database]
-        on = with_secrets(settings.model_copy(update=urls))
+        on = with_kept_keys(settings.model_copy(update=urls))
         for done in await provision(on):
             if done.startswith("migration"):
                 say(done)
@@ -107,10 +107,22 @@ def with_secrets(settings: Settings) -> Settings:
     return settings.model_copy(update={"pseudonym_key": SecretStr(key)})
 
 
-def kept_secret(file: Path) -> str:
-    """Return the secret in a file only we can read; make one the first time."""
+def with_kept_keys(settings: Settings) -> Settings:
+    """Fill in all keys; the one that seals the networks' secrets is kept beside our own servers.
+
+    With servers of somebody else's there may be several data folders, so it has to be given.
+    """
+    settings = with_secrets(settings)
+    if settings.secret_keys:
+        return settings
+    key = kept_secret(settings.data_dir / "secret.key", size=32)
+    return settings.model_copy(update={"secret_keys": (SecretStr(key),)})
+
+
+def kept_secret(file: Path, *, size: int = 24) -> str:
+    """Return the secret in a file only we can read; make one of `size` bytes the first time."""
     if not file.is_file():
-        write_private(file, secrets.token_urlsafe(24))
+        write_private(file, secrets.token_urlsafe(size))
     return file.read_text(encoding="utf-8").strip()
 
 

@@ -198,10 +198,10 @@ def _around(text: str, number: Figure) -> list[str]:
     for place, clause in enumerate(clauses):
         if not _holds(clause, number):
             continue
-        sentence = sum(end <= place for end in ends)
-        first = ends[sentence - 2] if sentence > 1 else 0
+        at = sum(end <= place for end in ends)
+        first = ends[at - 2] if at > 1 else 0
         before = [one for one in clauses[first:place] if not _rivals(one, number)]
-        after = clauses[place + 1 : ends[sentence]]
+        after = clauses[place + 1 : ends[at]]
         behind = [one for one in after[:1] if not _rivals(one, number)]
         found.append(" ".join([*before, clause, *behind]))
     return found

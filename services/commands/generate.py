@@ -19,6 +19,7 @@ ELSEWHERE = {
     "nats_url": "nats://nats:4222",
     "database_url": "postgresql://postgres/dialogwerk",
     "pseudonym_key": "for documents only",
+    "secret_keys": "Zm9yIGRvY3VtZW50cyBvbmx5LCBubyBzZWNyZXQgISE=",
 }
 
 

@@ -4,7 +4,7 @@ Whatever breaks in between, the next try begins with the first look.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from services.deliver.pace import SOON, Paused, until_when, wait_for_turn
 from services.kit.db import Pool, transaction
 from services.kit.faults import Hopeless, TryLater
 from services.kit.language import detect_language
+from services.networks.connected import Connected
 from services.networks.network import (
     Network,
     OutcomeUnknown,
@@ -46,17 +47,11 @@ class Posting:
     """What is needed to post."""
 
     pool: Pool
-    networks: Sequence[Network]
+    connected: Connected
     doubt: float = 30.0
     """Seconds during which a post of unknown outcome may still appear: until then it is looked for
     and not sent again."""
     now: Callable[[], datetime] = utc_now
-
-    def network_of(self, name: str, connection: str) -> Network | None:
-        """Return the connection that saw the comment, else the only one of the same network."""
-        same = [network for network in self.networks if network.name == name]
-        exact = [network for network in same if network.connection == connection]
-        return exact[0] if exact else same[0] if len(same) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ class Stands:
 
 async def post_once(posting: Posting, approval: Approval) -> Stands | ReturnCode:
     """Return our reply once it stands, or why it does not; raises TryLater in between."""
-    network = posting.network_of(approval.network, approval.connection)
+    network = posting.connected.find(approval.network, approval.connection)
     in_doubt = approval.state is not None
     if network is None:
         return "outcome_unknown" if in_doubt else "not_connected"

@@ -31,7 +31,7 @@ async def withdraw(posting: Posting, decision_id: str) -> ReplyRemoved | ReplyKe
 
 async def _take_down(posting: Posting, withdrawal: Withdrawal) -> ReturnCode | None:
     """Return why an answer still stands, None when none does."""
-    network = posting.network_of(withdrawal.network, withdrawal.connection)
+    network = posting.connected.find(withdrawal.network, withdrawal.connection)
     if network is None:
         return "not_connected"
     async with posting.pool.connection() as connection:

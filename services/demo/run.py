@@ -22,18 +22,26 @@ from services.kit.servers.folder import claimed_folder
 from services.kit.servers.running import RunningServer
 from services.kit.service import CannotStart, hosting, stop_on_signal
 from services.kit.settings import Settings
+from services.kit.vault import Vault
 from services.kit.web import listening_socket
+from services.networks.account_settings import part_settings
+from services.networks.sandbox.account import SandboxAccount
+from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
 from services.review.passwords import create_account
 from services.store.accounts import find_account
+from services.store.connections import add_connection, change_connection
 from services.store.drafts import work_left
 from services.store.intake import comments_seen
 from services.store.publications import list_publications
 
 ACCOUNT = "demo"
 KEPT_WHEN_FRESH = {"models"}
-OURS = {"nats", "postgres", "sandbox", "running.json", "pseudonym.key", "demo.password", "tokens"}
+OURS = {
+    "nats", "postgres", "sandbox", "running.json", "pseudonym.key", "secret.key", "demo.password",
+    "tokens",
+}  # fmt: skip
 ONCE_PATIENCE = 600.0
 
 Say = Callable[[str], None]
@@ -73,8 +81,8 @@ def begin_anew(data_dir: Path) -> None:
 
 
 @asynccontextmanager
-async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[Settings]:
-    """Run the sandbox network with the sample world; yield settings that are connected to it."""
+async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[SandboxAccount]:
+    """Run the sandbox network with the sample world; yield the organisation's account there."""
     folder = settings.data_dir / "sandbox"
     page_token = house.kept_secret(settings.data_dir / "tokens" / "page")
     admin_token = house.kept_secret(settings.data_dir / "tokens" / "admin")
@@ -95,15 +103,19 @@ async def sandbox(settings: Settings, port: int, clock: Clock) -> AsyncIterator[
             )
             answer.raise_for_status()
         clock(f"sandbox network is up at {url}")
-        yield settings.model_copy(
-            update={
-                "sandbox_url": url,
-                "sandbox_token": SecretStr(page_token),
-                "sandbox_owner": sample.OWNER,
-                "organisation": sample.ORGANISATION,
-                "own_domains": ("regenlinde.example",),
-            }
-        )
+        yield SandboxAccount(url=url, page=sample.OWNER, token=SecretStr(page_token))
+
+
+async def connect(settings: Settings, pool: Pool, account: SandboxAccount) -> None:
+    """Store the connection to the sandbox, or the address it has this time."""
+    name, now = f"{SandboxNetwork.name}:{sample.OWNER}", datetime.now(UTC)
+    plain, secrets = part_settings(account)
+    sealed = Vault(settings.secret_keys).seal(secrets.get_secret_value())
+    async with transaction(pool) as connection:
+        if not await add_connection(
+            connection, name, network=SandboxNetwork.name, settings=plain, secrets=sealed, now=now
+        ):
+            await change_connection(connection, name, settings=plain, secrets=sealed, now=now)
 
 
 def _listen(port: int, folder: Path) -> socket.socket:
@@ -174,8 +186,12 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
     async with AsyncExitStack() as stack:
         on = await stack.enter_async_context(house.on_servers(settings, clock, servers))
         sandbox_port = settings.port + len(house.BUILDERS) if settings.port else 0
-        on = await stack.enter_async_context(sandbox(on, sandbox_port, clock))
+        account = await stack.enter_async_context(sandbox(on, sandbox_port, clock))
+        on = on.model_copy(
+            update={"organisation": sample.ORGANISATION, "own_domains": ("regenlinde.example",)}
+        )
         pool = await stack.enter_async_context(open_pool(on.database_url, name="demo"))
+        await connect(on, pool, account)
         await index_publications(on, pool, clock)
         password = await sign_in(on, pool)
         services = house.build_services(on, list(house.BUILDERS))
@@ -185,7 +201,7 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
         clock("all services are up: " + ", ".join(ports))
         if once:
             return await _once(pool, stop, servers, clock, say)
-        for line in welcome(f"http://{settings.host}:{ports['review']}", on.sandbox_url, password):
+        for line in welcome(f"http://{settings.host}:{ports['review']}", account.url, password):
             say(line)
         return await _until_stopped(stop, servers, say)
 

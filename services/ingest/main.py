@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from schemas.comments import (
     CommentDeleted,
@@ -12,8 +13,10 @@ from schemas.comments import (
 )
 from schemas.replies import ReplyRemoved
 from services import __version__
+from services.ingest.hooks import hook_routes
 from services.ingest.intake import Intake
-from services.ingest.poll import poll
+from services.ingest.listening import listen_to_all
+from services.ingest.poll import bury
 from services.ingest.webhook import webhook_route
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
@@ -21,18 +24,22 @@ from services.kit.outbox import Relay
 from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
-from services.networks.connections import connect_networks
+from services.kit.vault import Vault
+from services.networks.connected import Connected
 from services.networks.network import Network
+from services.store.connections import ConnectionBook
 from services.store.migrations import MIGRATIONS
 
 
 def build(settings: Settings, networks: Sequence[Network] | None = None) -> Service:
-    """Return the service; `networks` replaces the configured connections in tests."""
+    """Return the service; `networks` replaces the stored connections in tests."""
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
     bus.says(CommentReceived, CommentEdited, CommentDeleted, CommentWithheld, CommentRestored)
     bus.says(ReplyRemoved)
     pool = open_pool(settings.database_url, name="dialogwerk-ingest")
     intake = Intake(pool, bus, settings.pseudonym_key.get_secret_value().encode())
+    book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
+    connected = Connected(book, networks or ())
     keys = [secret.get_secret_value().encode() for secret in settings.webhook_secrets]
 
     @asynccontextmanager
@@ -42,12 +49,20 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
             await require_migrated(pool, MIGRATIONS)
             await stack.enter_async_context(listening(bus))
             relay = Relay(pool, bus, url=settings.database_url)
-            connected = connect_networks(settings) if networks is None else networks
-            for network in connected:
-                stack.push_async_callback(network.close)
-            polling = [poll(network, intake) for network in connected]
-            await stack.enter_async_context(background(relay.run(), *polling))
+            stack.push_async_callback(connected.close)
+            await connected.reload()
+            await stack.enter_async_context(
+                background(
+                    relay.run(),
+                    connected.follow(),
+                    listen_to_all(connected, intake, settings.database_url),
+                )
+            )
             yield
 
-    app = worker_app(bus, pool, version=__version__, more=[webhook_route(intake.take, keys)])
+    doors = [
+        webhook_route(intake.take, keys),
+        *hook_routes(lambda: connected.networks, intake.take, partial(bury, intake)),
+    ]
+    app = worker_app(bus, pool, version=__version__, more=doors)
     return Service("ingest", bus, app, running)

@@ -69,11 +69,11 @@ def _delay(error: Exception, failures: int) -> float:
 async def take_batch(intake: Intake, network: Network, batch: Batch) -> None:
     """Store a network's batch together with its cursor; what cannot be stored is buried first."""
     for letter in batch.unreadable:
-        await _bury(intake, network, letter.raw, letter.reason)
+        await bury(intake, network, letter.raw, letter.reason)
     mark = Mark(network.connection, batch.cursor)
     result = await intake.take_batch(batch.events, mark)
     for refused in result.refused:
-        await _bury(intake, network, without_words(refused.event), refused.reason)
+        await bury(intake, network, without_words(refused.event), refused.reason)
     if result.refused:
         await intake.move(mark)
 
@@ -92,7 +92,7 @@ def without_words(event: Inbound) -> bytes:
     return json.dumps(content, default=str).encode()
 
 
-async def _bury(intake: Intake, network: Network, raw: bytes, reason: str) -> None:
+async def bury(intake: Intake, network: Network, raw: bytes, reason: str) -> None:
     await intake.bus.publish_raw(
         f"dead.ingest.{network.name}", raw[:MAX_LETTER], stream="dead",
         msg_id=f"ingest:{network.connection}:{hashlib.sha256(raw).hexdigest()}",

@@ -40,10 +40,6 @@ class Settings(BaseSettings):
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """One or two keys, separated by commas: both are valid during a rollover."""
 
-    sandbox_url: str = ""
-    sandbox_token: SecretStr = SecretStr("")
-    sandbox_owner: str = ""
-
     embed_engine: Literal["onnx", "sentence-transformers", "endpoint"] = "onnx"
     embed_model: str = ""
     embed_base_url: str = Field(default="", pattern=r"^(https?://.+)?$")

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.kit.settings import Settings
 from services.networks.bluesky.connector import BlueskyNetwork
 from services.networks.bluesky.settings import BlueskySettings
 from services.networks.feeds.connector import FeedsNetwork
@@ -90,17 +89,3 @@ def reply_limit(network: str) -> int:
     """Return how many characters a reply may have on a network."""
     known = CAPABILITIES.get(network)
     return known.max_length if known else ELSEWHERE
-
-
-def connect_networks(settings: Settings) -> list[Network]:
-    """Return a connector per configured connection; nothing is sent before one is used."""
-    networks: list[Network] = []
-    if settings.sandbox_url:
-        networks.append(
-            SandboxNetwork(
-                settings.sandbox_url,
-                settings.sandbox_token.get_secret_value(),
-                settings.sandbox_owner,
-            )
-        )
-    return networks

@@ -161,7 +161,7 @@ async def list_gaps(
         asked: dict[str, list[Asked]] = {}
         for gap_id, *question in await cursor.fetchall():
             asked.setdefault(gap_id, []).append(Asked(*question))
-    return [Gap(*row, asked.get(row[0], [])) for row in rows]
+    return [Gap(*(*row, asked.get(row[0], []))) for row in rows]
 
 
 async def give_verdict(

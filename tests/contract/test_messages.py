@@ -30,7 +30,7 @@ def test_golden_examples_are_still_read(path: Path) -> None:
     """INVARIANT: a message written by an earlier release keeps its meaning, subject and id."""
     golden = json.loads(path.read_text(encoding="utf-8"))
     message = CLASSES[path.stem.partition(".")[0]].model_validate(golden["body"])
-    assert json.loads(message.model_dump_json()) == golden["body"]
+    assert golden["body"].items() <= json.loads(message.model_dump_json()).items()
     if isinstance(message, Message):
         assert message.subject() == golden["subject"]
         assert message.msg_id() == golden["msg_id"]
@@ -55,7 +55,7 @@ def test_every_message_has_an_example_and_a_stream() -> None:
 
 def test_every_message_has_a_reader() -> None:
     """A message nobody reads is dead code, a consumer without a message reads nothing."""
-    announced_only = {"ThreadMuted", "PublicationIndexed", "PublicationRemoved"}
+    announced_only = {"ThreadMuted"}
     for message in MESSAGES:
         subject = message.subject_filter().replace("*", "x")
         readers = [

@@ -20,6 +20,7 @@ from services.kit.pseudonym import long_key, short_key
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry
 from services.kit.web import listening_socket
+from services.networks.connected import Connected
 from services.networks.network import Network
 from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app, serving
@@ -103,7 +104,9 @@ class Scene:
             )  # fmt: skip
 
     def posting(self, *networks: Network, doubt: float = 0.0) -> Posting:
-        return Posting(self.pool, networks or [self.network], doubt, self.clock.now)
+        return Posting(
+            self.pool, Connected(None, networks or [self.network]), doubt, self.clock.now
+        )
 
     async def answers(self, asked: Asked) -> list[str]:
         """Return the texts that stand under the comment."""

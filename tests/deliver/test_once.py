@@ -5,7 +5,6 @@ from typing import Any
 
 import nats
 import pytest
-from pydantic import SecretStr
 
 from schemas.replies import ReplyPosted, ReplyReturned
 from services.deliver.handlers import deliver
@@ -200,11 +199,7 @@ async def test_the_service_posts_what_the_bus_brings(
 ) -> None:
     asked = await scene.asked()
     decision_id = await scene.decide(asked)
-    settings = Settings(
-        nats_url=nats_url, database_url=shared_url, sandbox_url=scene.town.url,
-        sandbox_token=SecretStr("lindenhof-token"), sandbox_owner="lindenhof",
-    )  # fmt: skip
-    service = build(settings)
+    service = build(Settings(nats_url=nats_url, database_url=shared_url), [scene.town.network()])
     async with hosting([service], host="127.0.0.1", first_port=0):
         await service.bus.publish(approved(asked, decision_id))
         (said,) = await replies(nats_url, 1)

@@ -212,7 +212,7 @@ async def test_half_a_character_in_an_id_is_refused(hook: Hook) -> None:
 async def test_an_unknown_network_is_refused(hook: Hook, pool: Pool) -> None:
     answer = await hook.post(as_json(network="newspaper-forum"))
     assert answer.status_code == 422
-    assert "newspaper-forum is unknown, known are: sandbox" in answer.json()["errors"][0]["error"]
+    assert "newspaper-forum is unknown, known are: bluesky, " in answer.json()["errors"][0]["error"]
     assert await promised(pool) == []
 
 

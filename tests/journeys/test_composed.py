@@ -134,8 +134,8 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         given = {
             "NATS_PASSWORD": "x", "POSTGRES_PASSWORD": "x", "PSEUDONYM_KEY": "0123456789abcdef",
             "PUBLIC_URL": "http://127.0.0.1", "ORGANISATION": "Stiftung Regenlinde",
-            "OWN_DOMAINS": "regenlinde.example", "SANDBOX_URL": network,
-            "SANDBOX_TOKEN": "page-token", "SANDBOX_OWNER": "regenlinde",
+            "OWN_DOMAINS": "regenlinde.example",
+            "SECRET_KEYS": "Zm9yIHRlc3RzIG9ubHksIG5vIHNlY3JldCBhdCBhbGw=",
         }  # fmt: skip
         here = {
             "NATS_URL": nats_server.url, "DATABASE_URL": database_url,
@@ -151,6 +151,14 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         (tmp_path / "richtlinie.md").write_text(PUBLICATION, encoding="utf-8")
         code, out = await composed.run("index", "index", "add", "richtlinie.md")
         assert code == 0, out
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).with_name("dialogwerk"), "networks", "add", "sandbox",
+            "regenlinde", f"url={network}", "page=regenlinde",
+            env=composed.environment("ingest"),
+            cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        said, _ = await process.communicate(b"token=page-token\n")
+        assert process.returncode == 0, said
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("dialogwerk"), "account", "add", "mara",
             env=composed.environment("review"),

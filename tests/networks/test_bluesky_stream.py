@@ -9,7 +9,6 @@ import pytest
 import pytest_asyncio
 
 from schemas.inbound import Inbound, InboundEvent, InboundNotice
-from services.networks.bluesky.firehose import Garbled, read_frame
 from services.networks.bluesky.records import POST
 from services.networks.bluesky.settings import WatchedAccount
 from services.networks.network import Network, Temporary, Unreadable
@@ -289,11 +288,3 @@ async def test_what_is_said_to_us_but_cannot_be_read_is_put_aside(house: House) 
     assert [json.loads(one.raw)["text"] for one in unreadable] == [7, "x"]
     standing = await house.network().read(end["uri"])
     assert standing is not None
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"\x00", b"\xff\xff", b"\xa1bop\x01", b"\xa1bop\x01\xa1cseqax"]
-)
-async def test_a_garbled_frame_is_put_aside(raw: bytes) -> None:
-    frame = read_frame(raw)
-    assert frame is None or isinstance(frame, Garbled)

@@ -25,7 +25,7 @@ from tests.networks.youtube_api import (
 def youtube_network(
     address: str, client: httpx.AsyncClient, keeper: Keeper | None = None, **changes: Any
 ) -> YouTubeNetwork:
-    made = {name: changes.pop(name) for name in ("interval", "now") if name in changes}
+    made: dict[str, Any] = {name: changes.pop(name) for name in ("interval", "now") if name in changes}
     fields: dict[str, Any] = {
         "channel_id": OWN,
         "client_id": CLIENT_ID,
@@ -37,7 +37,7 @@ def youtube_network(
     }
     return YouTubeNetwork(
         YouTubeSettings(**fields), keeper or InMemoryKeeper(), connection=f"youtube:{OWN}",
-        client=client, **({"interval": 0.02} | made),
+        client=client, **{"interval": 0.02, **made},
     )  # fmt: skip
 
 

@@ -36,11 +36,11 @@ async def test_the_team_says_what_becomes_of_a_gap(room: Room) -> None:
     jule = await room.colleague()
     await ask(room, BEES, "b" * 32)
     for verdict, note in (("will_write", "Bis März"), ("not_ours", ""), ("open", "")):
-        answer = await jule.post(f"/gaps/{'b' * 32}", {"verdict": verdict, "note": note})
+        answer = await jule.post(f"/gaps/{'b' * 32}", verdict=verdict, note=note)
         assert answer.status_code == 303
     said = await rows(room.pool, "select verdict, note from gap_verdicts order by number")
     assert said == [("will_write", "Bis März"), ("not_ours", ""), ("open", "")]
-    await jule.post(f"/gaps/{'b' * 32}", {"verdict": "will_write", "note": "Bis März"})
+    await jule.post(f"/gaps/{'b' * 32}", verdict="will_write", note="Bis März")
     assert BEES not in (await jule.get("/gaps")).text
     html = (await jule.get("/gaps?show=will_write")).text
     assert "Bis März" in html
@@ -60,8 +60,8 @@ async def test_a_question_that_was_deleted_is_shown_nowhere(room: Room) -> None:
 async def test_nonsense_is_refused(room: Room) -> None:
     jule = await room.colleague()
     await ask(room, BEES, "b" * 32)
-    assert (await jule.post(f"/gaps/{'c' * 32}", {"verdict": "open"})).status_code == 404
-    assert (await jule.post(f"/gaps/{'b' * 32}", {"verdict": "shout"})).status_code == 400
+    assert (await jule.post(f"/gaps/{'c' * 32}", verdict="open")).status_code == 404
+    assert (await jule.post(f"/gaps/{'b' * 32}", verdict="shout")).status_code == 400
     assert (await jule.get("/gaps?show='; drop")).status_code == 200
 
 

@@ -1,0 +1,1 @@
+-- how accounts behave in a thread
