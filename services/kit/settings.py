@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     """
     session_hours: float = Field(default=12, gt=0)
     mute_days: int = Field(default=30, ge=1)
+    question_hours: float = Field(default=24, gt=0)
+    """Hours within which an open question should be answered."""
+    criticism_hours: float = Field(default=48, gt=0)
+    """Hours within which criticism should be answered."""
 
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """One or two keys, separated by commas: both are valid during a rollover."""

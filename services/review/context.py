@@ -2,15 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from fastapi import Request
 
 from services.kit.db import Pool
 from services.kit.settings import Settings
 from services.review.live import Live
+from services.review.menu import read_figures
 from services.review.passwords import Passwords
 from services.review.view import View
-from services.store.desk import read_badges
+from services.store.deadlines import Promised
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,15 @@ class Desk:
         """True when browsers reach the desk over https."""
         return self.settings.public_url.startswith("https://")
 
+    @property
+    def deadlines(self) -> dict[Promised, timedelta]:
+        """Time within which comments of a kind should be answered."""
+        return {
+            "question": timedelta(hours=self.settings.question_hours),
+            "criticism": timedelta(hours=self.settings.criticism_hours),
+        }
+
     async def count(self, request: Request) -> None:
         """Read the figures that stand in the menu of every page."""
         async with self.pool.connection() as connection:
-            request.state.badges = await read_badges(connection)
+            request.state.badges = await read_figures(connection, datetime.now(UTC))

@@ -1,5 +1,6 @@
 """Lists beside the queue: muted threads, dead letters, publications, the books."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +11,7 @@ from services.review.context import Desk
 from services.review.cursors import from_letter, to_letter
 from services.store import dead_letters, mutes
 from services.store.books import read_books
+from services.store.deadlines import read_waiting
 from services.store.impact import UNUSED, read_impact
 from services.store.publications import list_publications
 from services.store.sources import list_sources
@@ -53,6 +55,12 @@ def ops_router(desk: Desk) -> APIRouter:
         return desk.view.page(
             request, "publications.html", rows=rows, impact=impact, unused=UNUSED, watched=watched
         )
+
+    @router.get("/waiting")
+    async def waiting(request: Request) -> Response:
+        async with desk.pool.connection() as connection:
+            rows = await read_waiting(connection, desk.deadlines, datetime.now(UTC))
+        return desk.view.page(request, "waiting.html", waiting=rows, deadlines=desk.deadlines)
 
     @router.get("/books")
     async def books(request: Request) -> Response:
