@@ -41,6 +41,7 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
         prompts=load_prompts(),
         voice=Voice(settings.organisation, settings.address, settings.reading_level),
         own_domains=settings.own_domains,
+        threshold=settings.answer_threshold,
         purse=Purse(settings.llm_daily_tokens, settings.llm_monthly_budget),
         prices=Prices(settings.llm_price_in, settings.llm_price_out),
     )
@@ -57,4 +58,5 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
             await stack.enter_async_context(listening(bus))
             yield
 
-    return Service("answer", bus, worker_app(bus, pool, version=__version__), running)
+    app = worker_app(bus, pool, version=__version__, token=settings.metrics_token)
+    return Service("answer", bus, app, running)

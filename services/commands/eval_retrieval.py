@@ -24,11 +24,14 @@ from services.kit.embed.embedder import Embeds, Vectors
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.settings import Settings
+from services.kit.telemetry import log_to_stderr
 from services.store.migrations import MIGRATIONS
 
 FORMAT = 1
 """Of the JSON; a key changes its meaning only together with this number."""
 RETRIEVERS = ("lexical", "vectors", "product")
+OTHER_THRESHOLDS = (0.3, 0.5, 0.7)
+"""Probabilities from which on one could draft as well, beside the shipped threshold."""
 QUESTIONS = 64
 """Questions embedded at once."""
 
@@ -47,8 +50,10 @@ def eval_retrieval(
     Every other *.jsonl of the folder holds questions with qid, question and pid, or did and
     answer_start.
     """
+    settings = load()
+    log_to_stderr("ERROR")
     try:
-        report = run(evaluate(load(), read_data(data), say))
+        report = run(evaluate(settings, read_data(data), say))
     except BadData as error:
         raise fail(str(error)) from error
     for line in table(report):
@@ -182,7 +187,7 @@ def figures(answers: Answers) -> dict[str, Any]:
         "answerability": answer_figures(
             [probability(with_it) for with_it, _ in answers.evidence],
             [probability(without) for _, without in answers.evidence],
-            THRESHOLD,
+            (THRESHOLD, *OTHER_THRESHOLDS),
         ),
     }
 
@@ -203,13 +208,14 @@ def table(report: dict[str, Any]) -> list[str]:
             row = measured["retrieval"][retriever]
             lines.append(f"{retriever:10s}" + "".join(f"{_shown(row[m]):>20s}" for m in measures))
         answers = measured["answerability"]
-        at_5, at = answers["answered_at_5_percent_wrong"], answers["threshold"]
+        at_5 = _shown(answers["answered_at_5_percent_wrong"])
         lines.append(f"is there an answer: AUROC {_shown(answers['auroc'])}")
-        lines.append(f"  where 5 % is answered wrongly: answered {_shown(at_5)}")
-        lines.append(
-            f"  at the threshold {at}: answered {_shown(answers['answered'])},"
-            f" wrongly answered {_shown(answers['wrongly_answered'])}"
-        )
+        lines.append(f"  where 5 % of what has none is answered: answered {at_5}")
+        lines += [
+            f"  from {at['threshold']} on: answered {_shown(at['answered'])}, wrongly answered"
+            f" {_shown(at['wrongly_answered'])}"
+            for at in answers["at_thresholds"]
+        ]
     return lines
 
 

@@ -31,7 +31,9 @@ def place_figures(places: Sequence[Sequence[bool]], golds: Sequence[int]) -> Fig
     return {name: interval([np.array(values)], _mean) for name, values in columns.items()}
 
 
-def answer_figures(with_it: Sequence[float], without: Sequence[float], threshold: float) -> Figures:
+def answer_figures(
+    with_it: Sequence[float], without: Sequence[float], thresholds: Sequence[float]
+) -> Figures:
     """Return how well a probability tells questions with their answer from those without.
 
     Both hold one probability a question, in the same order.
@@ -40,9 +42,14 @@ def answer_figures(with_it: Sequence[float], without: Sequence[float], threshold
     return {
         "auroc": interval(pair, auroc),
         "answered_at_5_percent_wrong": interval(pair, answered_at),
-        "threshold": threshold,
-        "answered": interval([pair[0] >= threshold], _mean),
-        "wrongly_answered": interval([pair[1] >= threshold], _mean),
+        "at_thresholds": [
+            {
+                "threshold": threshold,
+                "answered": interval([pair[0] >= threshold], _mean),
+                "wrongly_answered": interval([pair[1] >= threshold], _mean),
+            }
+            for threshold in thresholds
+        ],
         "calibration": _calibration(*pair),
     }
 

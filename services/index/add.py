@@ -3,16 +3,16 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
 from services.index.chunk import Chunk, chunk
+from services.index.embed import BATCH, embed_chunks, embed_sentences
 from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
 from services.index.read.unreadable import Reason, Unreadable
 from services.kit.db import Connection, Pool, transaction
 from services.kit.embed.embedder import Embeds
-from services.kit.grams import character_grams
 from services.kit.language import detect_language
 from services.kit.outbox import promise
 from services.kit.pseudonym import long_key, short_key
@@ -21,8 +21,13 @@ from services.store import publications as store
 from services.store.passages import PassageRow
 from services.store.publications import Publication, Submission
 
-BATCH = 32
-"""Passages embedded at once."""
+
+class Lookup(Protocol):
+    """Finds live passages that lack something in a vector space: id and words."""
+
+    async def __call__(
+        self, connection: Connection, space: str, *, limit: int
+    ) -> list[tuple[int, str]]: ...
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
     async with transaction(indexing.pool) as connection:
         stands = await passages.live_passages(connection, publication.publication_id)
     fresh = [one for one in chunks if one.digest not in stands]
-    rows = await _embed(indexing.embedder, document, fresh)
+    rows = await embed_chunks(indexing.embedder, document.title, fresh)
     return await _swap(indexing, submission, publication, chunks, rows)
 
 
@@ -113,22 +118,28 @@ async def remove(pool: Pool, publication: Publication) -> int:
 
 
 async def embed_missing(indexing: Indexing) -> int:
-    """Embed live passages that the engine's vector space lacks; return how many."""
-    done = 0
-    while True:
-        async with indexing.pool.connection() as connection:
-            missing = await passages.passages_without_vector(
-                connection, indexing.embedder.space, limit=BATCH
-            )
-        if not missing:
-            return done
+    """Embed live passages, and sentences of them, that the engine's vector space lacks.
+
+    Return how many passages had no vector.
+    """
+    space, done = indexing.embedder.space, 0
+    while missing := await _lacking(indexing, passages.passages_without_vector):
         vectors = await indexing.embedder.embed_passages([text for _, text in missing])
         async with transaction(indexing.pool) as connection:
             for (passage_id, _), vector in zip(missing, vectors, strict=True):
-                await passages.save_passage_vector(
-                    connection, passage_id, indexing.embedder.space, vector
-                )
+                await passages.save_passage_vector(connection, passage_id, space, vector)
         done += len(missing)
+    while missing := await _lacking(indexing, passages.passages_without_sentences):
+        sentences = await embed_sentences(indexing.embedder, [text for _, text in missing])
+        async with transaction(indexing.pool) as connection:
+            for (passage_id, _), own in zip(missing, sentences, strict=True):
+                await passages.save_sentence_vectors(connection, passage_id, space, own)
+    return done
+
+
+async def _lacking(indexing: Indexing, lookup: Lookup) -> list[tuple[int, str]]:
+    async with indexing.pool.connection() as connection:
+        return await lookup(connection, indexing.embedder.space, limit=BATCH)
 
 
 def _describe(submission: Submission, document: Document) -> Publication:
@@ -157,28 +168,6 @@ def _distinct(document: Document) -> list[Chunk]:
     """Cut the document; a passage's digest covers the title, because it is found by it too."""
     titled = [replace(one, digest=long_key(document.title, one.digest)) for one in chunk(document)]
     return list({one.digest: one for one in titled}.values())
-
-
-async def _embed(embedder: Embeds, document: Document, fresh: list[Chunk]) -> list[PassageRow]:
-    rows: list[PassageRow] = []
-    for start in range(0, len(fresh), BATCH):
-        part = fresh[start : start + BATCH]
-        texts = [passages.searchable(document.title, one.heading, one.text) for one in part]
-        vectors = await embedder.embed_passages(texts)
-        rows += [
-            PassageRow(
-                position=one.position,
-                heading=one.heading,
-                page_from=one.page_from,
-                page_to=one.page_to,
-                text=one.text,
-                digest=one.digest,
-                grams=character_grams(text),
-                vector=vector,
-            )
-            for one, text, vector in zip(part, texts, vectors, strict=True)
-        ]
-    return rows
 
 
 async def _swap(

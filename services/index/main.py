@@ -45,4 +45,5 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
             )
             yield
 
-    return Service("index", bus, worker_app(bus, pool, version=__version__), running)
+    app = worker_app(bus, pool, version=__version__, token=settings.metrics_token)
+    return Service("index", bus, app, running)

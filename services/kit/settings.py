@@ -44,6 +44,22 @@ class Settings(BaseSettings):
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """One or two keys, separated by commas: both are valid during a rollover."""
 
+    metrics_token: SecretStr = SecretStr("")
+    """Bearer token for `/metrics` and `/asyncapi`; without one this machine and private networks
+    may read them, with one only this machine and who sends it."""
+    alarm_webhook_url: str = Field(default="", pattern=r"^(https?://.+)?$")
+    """Where alarms are posted, signed with `alarm_webhook_secret`."""
+    alarm_webhook_secret: SecretStr = SecretStr("")
+    """A key of its own: who checks our alarms must not be able to sign events for us."""
+    alarm_email_to: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses that alarms are sent to, separated by commas."""
+    alarm_email_from: str = ""
+    """Sender of alarms; without one it is the user of `smtp_url`."""
+    smtp_url: SecretStr = SecretStr("")
+    """`smtp://user:password@host:587` (STARTTLS where offered) or `smtps://...:465`."""
+    alarm_rules: str = ""
+    """Path of a TOML file whose values replace those of services/review/alarm_rules.toml."""
+
     embed_engine: Literal["onnx", "sentence-transformers", "endpoint"] = "onnx"
     embed_model: str = ""
     embed_base_url: str = Field(default="", pattern=r"^(https?://.+)?$")
@@ -66,12 +82,17 @@ class Settings(BaseSettings):
     llm_monthly_budget: Decimal | None = Field(default=None, ge=0)
     """Money that drafts may cost in one month (UTC); after that answers are quoted."""
 
+    answer_threshold: float = Field(default=0.17, ge=0, le=1)
+    """Probability that the passages hold an answer, from which on a draft is tried."""
+
     address: Literal["du", "sie", "mirror"] = "mirror"
     """How drafts address people: informally, formally, or as the comment does."""
     reading_level: Literal["plain", "standard"] = "standard"
     """Reading level of drafts: `plain` is B1."""
 
-    @field_validator("own_domains", "webhook_secrets", "secret_keys", mode="before")
+    @field_validator(
+        "own_domains", "webhook_secrets", "secret_keys", "alarm_email_to", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

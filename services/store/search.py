@@ -19,7 +19,7 @@ A gram that too many passages share is looked up no further than that.
 """
 MOST_GRAMS = 64
 """Grams of one question that are looked up."""
-EXPLORED = 100
+EXPLORED = 400
 """Passages the vector index weighs at once (`hnsw.ef_search`); it goes on until enough are live."""
 
 

@@ -78,8 +78,9 @@ async def finding(pool: Pool, embedder: Embeds) -> list[str]:
         expect = one["expect"]
         if expect["lane"] != "answer" or expect["kind"] != "question" or tagged(one, "burst"):
             continue
-        vector = (await embedder.embed_queries([f"{posts[one['post']]}\n{one['text']}"]))[0]
-        retrieval = await retrieve(pool, one["text"], vector, embedder.space)
+        texts = [f"{posts[one['post']]}\n{one['text']}", one["text"]]
+        vector, alone = await embedder.embed_queries(texts)
+        retrieval = await retrieve(pool, one["text"], vector, embedder.space, alone=alone)
         gold = {expect["publication"], *expect.get("also", [])}
         places = [names[ranked.passage.publication_id] in gold for ranked in retrieval.ranked]
         rank = places.index(True) if True in places else None

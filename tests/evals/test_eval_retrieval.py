@@ -1,6 +1,11 @@
 """The measurement itself, on a small library in a real database."""
 
-from services.commands.eval_retrieval import Trial, table
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from services.commands.eval_retrieval import Trial, eval_retrieval, table
 from services.commands.eval_retrieval import figures as figures_of
 from services.commands.retrieval_data import Asked, Text
 from services.commands.retrieval_shelf import index_texts
@@ -65,3 +70,13 @@ async def test_questions_without_any_gold_leave_figures_without_numbers(pool: Po
     figures = figures_of(answers)
     assert figures == {"questions": 0, "skipped": 1}
     assert len(table({"sets": {"dev": figures}, "passages": 9, "engine": "x"})) == 1
+
+
+def test_a_folder_that_cannot_be_measured_on_is_told_in_one_sentence(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(eval_retrieval)
+    (tmp_path / "paragraphs.jsonl").write_text('{"pid": "1"}\n', encoding="utf-8")
+    ended = CliRunner().invoke(app, ["--data", str(tmp_path)])
+    assert ended.exit_code == 1
+    assert "paragraphs.jsonl:1: text is missing" in ended.output
+    assert "Traceback" not in ended.output

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -10,18 +10,19 @@ from typer.testing import CliRunner
 
 from services.commands.eval_sorting import eval_app
 from services.commands.eval_tables import alarm_lines, sorting_lines
+from services.route import trial
 from services.route.alarms import alarms
 from services.route.decide import Reading
 from services.route.reading import shipped_knowledge
 from services.route.signals import read_signals, read_words
 from services.route.table import Row
+from tests.evals.sorting_curve import draw
 from tests.route.readings import said
 
-trial = pytest.importorskip("services.route.trial", reason="needs scikit-learn")
 WORDS = read_words()
 
 
-def labelled(count: int, rare: float, seed: int) -> Any:
+def labelled(count: int, rare: float, seed: int) -> trial.Labelled:
     """Return comments of which the `rare` share asks for water, with vectors that say nothing."""
     random = np.random.RandomState(seed)
     wet = random.rand(count) < rare
@@ -111,3 +112,9 @@ def test_a_file_without_the_columns_ends_with_one_sentence(
     assert done.exit_code == 1
     assert told in done.output
     assert "Traceback" not in done.output
+
+
+def test_the_curve_is_a_picture() -> None:
+    picture = draw({"<a>": [{"said": 0.1, "found": 0.2}, {"said": 0.9, "found": 0.8}]})
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert "&lt;a&gt;" in picture

@@ -54,9 +54,11 @@ def test_a_probability_that_says_what_is_true_is_calibrated() -> None:
     true = chance.random(len(said)) < said
     some = min(int(true.sum()), int((~true).sum()))
     with_it, without = said[true][:some].tolist(), said[~true][:some].tolist()
-    figures = answer_figures(with_it, without, 0.5)
+    figures = answer_figures(with_it, without, [0.5, 0.9])
     assert figures["calibration"]["expected_error"] < 0.06
-    assert figures["answered"]["value"] > 0.75
-    assert figures["wrongly_answered"]["value"] < 0.25
-    flipped = answer_figures([1 - one for one in with_it], [1 - one for one in without], 0.5)
+    half, more = figures["at_thresholds"]
+    assert half["answered"]["value"] > 0.75
+    assert half["wrongly_answered"]["value"] < 0.25
+    assert more["answered"]["value"] < half["answered"]["value"]
+    flipped = answer_figures([1 - one for one in with_it], [1 - one for one in without], [0.5])
     assert flipped["calibration"]["expected_error"] > 0.4

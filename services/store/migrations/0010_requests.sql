@@ -17,7 +17,7 @@ create table draft_requests (
     comment_key  text not null references comments,
     revision     integer not null,
     stance       text not null check (stance in ('answer', 'correct')),
-    account_id   text references accounts,
+    account_id   text not null,
     requested_at timestamptz not null,
     primary key (comment_key, revision, stance)
 );
@@ -40,3 +40,4 @@ create index decisions_by_joined on decisions using gin (comments_of(joined));
 alter table items drop constraint items_status_check;
 alter table items add constraint items_status_check
     check (status in ('open', 'decided', 'muted', 'paused', 'cancelled', 'joined'));
+create index items_joined on items (note) where status = 'joined';
