@@ -14,6 +14,7 @@ from services.commands.index import index_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
 from services.commands.shell import DataDir, fail, load, run, say
+from services.commands.train import model_app, train
 from services.demo.report import report
 from services.demo.run import run_demo
 from services.kit.db import open_pool
@@ -32,6 +33,8 @@ app.add_typer(account_app, name="account")
 app.add_typer(llm_app, name="llm")
 eval_app.command("retrieval")(eval_retrieval)
 app.add_typer(eval_app, name="eval")
+app.add_typer(model_app, name="model")
+app.command("train")(train)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from services.commands.eval_tables import alarm_lines, sorting_lines
-from services.commands.shell import DataDir, complain, fail, load, run, say
+from services.commands.shell import DataDir, fail, load, run, say
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
 from services.route.alarms import alarms
@@ -18,8 +18,6 @@ from services.route.decide import Reading
 from services.route.head import Floats
 from services.route.reading import shipped_knowledge
 from services.route.table import Row, UnreadableTable, read_table
-
-Say = Callable[[str], None]
 
 PORTION = 1024
 """Texts between two lines of progress."""
@@ -59,9 +57,9 @@ def eval_sorting(  # noqa: PLR0917 - typer gives every option by name
     except ValueError as error:
         raise fail(f"nothing can be learnt from {train}: {error}") from error
     figures = {"train": str(train), "test": str(test), "label": label, **figures}
+    _write(json_file, figures)
     for line in sorting_lines(figures):
         say(line)
-    _write(json_file, figures)
 
 
 @eval_app.command("alarms")
@@ -88,9 +86,9 @@ def eval_alarms(  # noqa: PLR0917 - typer gives every option by name
     found = run(_readings(load(data), [row.text for row in rows]))
     figures = alarms(rows, found, at_recall_of)
     figures = {"test": str(test), **figures}
+    _write(json_file, figures)
     for line in alarm_lines(figures):
         say(line)
-    _write(json_file, figures)
 
 
 def _write(path: Path | None, figures: dict[str, Any]) -> None:
@@ -112,7 +110,12 @@ def _without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-async def embed(embedder: SharedEmbedder, texts: Sequence[str], tell: Say) -> Floats:
+def tell(text: str) -> None:
+    """Print progress beside the figures."""
+    typer.echo(text, err=True)
+
+
+async def embed(embedder: SharedEmbedder, texts: Sequence[str]) -> Floats:
     """Embed texts in portions and tell how far it is."""
     parts = []
     for start in range(0, len(texts), PORTION):
@@ -129,8 +132,8 @@ async def _sorting(
 
     embedder = SharedEmbedder(settings)
     async with embedder.in_use():
-        vectors = await embed(embedder, [row.text for row in learnt], complain)
-        others = await embed(embedder, [row.text for row in tested], complain)
+        vectors = await embed(embedder, [row.text for row in learnt])
+        others = await embed(embedder, [row.text for row in tested])
         space = embedder.space
     return measure_sorting(
         Labelled.of(learnt, vectors), Labelled.of(tested, others), space, positive
@@ -141,7 +144,7 @@ async def _readings(settings: Settings, texts: Sequence[str]) -> list[Reading]:
     knowledge = shipped_knowledge()
     embedder = SharedEmbedder(settings)
     async with embedder.in_use():
-        vectors = await embed(embedder, texts, complain)
+        vectors = await embed(embedder, texts)
         return [
             knowledge.read(text, vector, embedder.space, is_reply=False)
             for text, vector in zip(texts, vectors, strict=True)

@@ -10,7 +10,7 @@ import typer
 from schemas.comments import Kind
 from services import house
 from services.commands.eval_sorting import NEEDS_TRAINING, TextColumn, embed
-from services.commands.shell import DataDir, complain, fail, load, run, say
+from services.commands.shell import DataDir, fail, load, run, say
 from services.kit.db import Pool, open_pool, transaction
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
@@ -178,7 +178,7 @@ async def _train(settings: Settings, pool: Pool, told: Labelled, *, activate: bo
     embedder = SharedEmbedder(settings)
     async with embedder.in_use():
         examples = [*written, *learnt]
-        vectors = await embed(embedder, [one for one, _ in examples], complain)
+        vectors = await embed(embedder, [one for one, _ in examples])
         space = embedder.space
     seen = [look(one, cues, vector) for (one, _), vector in zip(examples, vectors, strict=True)]
     weights = [1.0] * len(written) + [LEARNT_WEIGHT] * len(learnt)
@@ -223,7 +223,7 @@ async def _labelled(settings: Settings, pool: Pool, told: Labelled) -> tuple[Lab
         return list(kinds.items()), Frozen([], [], [])
     embedder = SharedEmbedder(settings)
     async with embedder.in_use():
-        vectors = await embed(embedder, apart, complain)
+        vectors = await embed(embedder, apart)
         space = embedder.space
     cues = read_cues()
     seen = [look(one, cues, vector) for one, vector in zip(apart, vectors, strict=True)]

@@ -40,6 +40,8 @@ SURE = 0.5
 MERE_ABUSE = 0.85
 """Probability of an attack that rests, if next to nothing speaks for criticism or a question."""
 NEXT_TO_NOTHING = 0.1
+INSULTING = 0.3
+"""Probability of an offence that the second head must see in what rests."""
 SAFE: tuple[Kind, ...] = ("discussion", "praise", "criticism")
 DOUBT: tuple[tuple[Kind, float], ...] = (("help", 0.5), ("question", 0.3), ("criticism", 0.2))
 """In doubt the first of these kinds wins that is at least so probable."""
@@ -126,7 +128,7 @@ def asks_perhaps(reading: Reading) -> tuple[Kind, str] | None:
 
 def in_doubt(reading: Reading) -> tuple[Kind, str] | None:
     """No kind is probable enough: the reading that costs least if it is wrong."""
-    kinds, likeliest = reading.said.kinds, reading.said.likeliest
+    kinds, likeliest = reading.said.kinds, _likeliest(reading)
     if kinds[likeliest] >= ENOUGH.get(likeliest, SURE):
         return None
     for kind, enough in DOUBT_IN_REPLY if reading.signals.is_reply else DOUBT:
@@ -137,11 +139,15 @@ def in_doubt(reading: Reading) -> tuple[Kind, str] | None:
 
 
 def resembles(reading: Reading) -> tuple[Kind, str] | None:
-    """The trained heads are sure; a threat they see was weighed by the first rule already."""
-    kind = reading.said.likeliest
-    if kind == "threat":
-        kind = "attack"
+    """The trained heads are sure."""
+    kind = _likeliest(reading)
     return kind, kind
+
+
+def _likeliest(reading: Reading) -> Kind:
+    """Return the likeliest kind but a threat, which the first rule has weighed already."""
+    kinds = {kind: p for kind, p in reading.said.kinds.items() if kind != "threat"}
+    return max(kinds, key=lambda kind: kinds[kind])
 
 
 RULES_IN_ORDER: tuple[Rule, ...] = (
@@ -176,9 +182,9 @@ def _lane(kind: Kind, reading: Reading) -> Lane:
 def is_mere_abuse(reading: Reading) -> bool:
     """Tell whether a comment surely says nothing but abuse; criticism in it would be missed."""
     kinds = reading.said.kinds
-    hostile = kinds["attack"] + kinds["threat"]
     worth = max(kinds["criticism"], kinds["question"], kinds["help"])
-    return hostile >= MERE_ABUSE and worth < NEXT_TO_NOTHING
+    hostile = kinds["attack"] + kinds["threat"]
+    return hostile >= MERE_ABUSE and worth < NEXT_TO_NOTHING and reading.said.offence >= INSULTING
 
 
 def _probability(kind: Kind, reading: Reading) -> float:

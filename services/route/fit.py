@@ -1,9 +1,10 @@
-"""Fit a head on labelled comments: five linear readers, stacked, folded into one linear model.
+"""Fit a head on labelled comments: linear readers, stacked, folded into one linear model.
 
 The readers are logistic regressions on vector and cues, on words, on letters, and on words and
 letters weighted by their log-count ratios (Wang and Manning, "Baselines and Bigrams", 2012). Their
 scores on held-out folds train the last one (Wolpert, "Stacked Generalization", 1992), which by that
-is calibrated. Everything is linear, so what remains is one weight for each feature and label.
+is calibrated; when examples are few they vote instead. Everything is linear, so what remains is one
+weight for each feature and label.
 """
 
 from collections import Counter
@@ -21,11 +22,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from services.route.head import Floats, Head, Lexicon, Seen, Weights
 from services.route.measure import Judged, macro_f1, ranking
 from services.route.tfidf import Lexical, Matrix, matrix_of
+from services.route.vote import Linear, fair_offsets, vote
 
 FOLDS = 5
 DENSE_STRENGTHS = (0.001, 0.003, 0.01, 0.03)
 STACK_STRENGTHS = (0.01, 0.1, 1.0)
-LEXICAL_STRENGTH, RATIO_STRENGTH = 3.0, 1.0
+LEXICAL_STRENGTH, RATIO_STRENGTH, PLAIN_STRENGTH = 3.0, 1.0, 10.0
+FEW = 300
+"""Examples below which the readers vote: a last model would only learn their noise."""
 PATIENCE = 400
 NEARLY = 0.004
 """Difference in macro F1 that means nothing."""
@@ -118,24 +122,24 @@ def _fit(examples: Examples, cue_names: tuple[str, ...], space: str) -> Fitted:
         dense["full"] = np.hstack([examples.cues, examples.vectors])
     made: dict[str, Weights] = {}
     held_out = np.empty(0, np.float32)
+    few = len(examples.gold) < FEW
     for name, figures in dense.items():
-        reader = _strongest(figures, examples, splits)
-        scores = np.hstack([reader.hold_out(examples, splits), *held_lexical])
-        stack, held_out = _stack(scores, examples, splits)
-        parts = [reader.fit(examples, slice(None)), *whole_lexical]
+        readers = [_strongest(figures, examples, splits)]
+        if few and name == "full":
+            alone = figures.copy()
+            alone[:, : examples.cues.shape[1]] = 0
+            readers.append(_Reader(alone, "plain"))
+        scores = [*held_lexical, *(reader.hold_out(examples, splits) for reader in readers)]
+        if few:
+            stack, held_out = vote(scores, examples.gold, len(examples.labels))
+        else:
+            stack, held_out = _stack(np.hstack(scores), examples, splits)
+        parts = [*whole_lexical, *(reader.fit(examples, slice(None)) for reader in readers)]
         made[name] = _fold(parts, stack, words, letters, examples.cues.shape[1])
     full = made.get("full", made["bare"])
-    offsets = _offsets(held_out, examples)
+    offsets = fair_offsets(examples.gold) if few else _offsets(held_out, examples)
     head = Head(examples.labels, cue_names, space, full, made["bare"], offsets)
     return Fitted(head, held_out)
-
-
-@dataclass(frozen=True)
-class _Linear:
-    """Weights (features, outputs) and bias (outputs,)."""
-
-    weights: NDArray[np.float64]
-    bias: NDArray[np.float64]
 
 
 class _Reader:
@@ -156,11 +160,11 @@ class _Reader:
             scores[unknown] = self._figures[unknown] @ model.weights + model.bias
         return scores
 
-    def fit(self, examples: Examples, rows: Integers | slice) -> _Linear:
+    def fit(self, examples: Examples, rows: Integers | slice) -> Linear:
         figures, gold, weights = self._figures[rows], examples.gold[rows], examples.weights[rows]
         outputs = [1] if len(examples.labels) == 2 else range(len(examples.labels))
         found = [self._one(figures, gold == label, weights) for label in outputs]
-        return _Linear(
+        return Linear(
             np.stack([weight for weight, _ in found], axis=1),
             np.array([bias for _, bias in found]),
         )
@@ -176,6 +180,10 @@ class _Reader:
             ).fit((figures - mean) / spread, is_label, weights)
             weight = model.coef_[0] / spread
             return weight, float(model.intercept_[0] - mean @ weight)
+        if self._kind == "plain":
+            model = LogisticRegression(C=PLAIN_STRENGTH, class_weight="balanced", max_iter=PATIENCE)
+            model.fit(figures, is_label, weights)
+            return model.coef_[0], float(model.intercept_[0])
         ratio = np.ones(figures.shape[1])
         if self._kind == "ratio":
             there = figures.copy()
@@ -213,7 +221,7 @@ def _stack(
     scores: NDArray[np.float64],
     examples: Examples,
     splits: Sequence[tuple[Integers, Integers]],
-) -> tuple[_Linear, Floats]:
+) -> tuple[Linear, Floats]:
     """Fit the last model on held-out scores; return it with its own held-out probabilities."""
     mean, spread = scores.mean(axis=0), np.maximum(scores.std(axis=0), 1e-6)
     standard = (scores - mean) / spread
@@ -233,18 +241,19 @@ def _stack(
     model = LogisticRegression(C=best[1], max_iter=PATIENCE)
     model.fit(standard, examples.gold, examples.weights)
     weights = (model.coef_ / spread).T
-    return _Linear(weights, model.intercept_ - mean @ weights), best[2]
+    return Linear(weights, model.intercept_ - mean @ weights), best[2]
 
 
 def _fold(
-    parts: Sequence[_Linear], stack: _Linear, words: Lexical, letters: Lexical, cues: int
+    parts: Sequence[Linear], stack: Linear, words: Lexical, letters: Lexical, cues: int
 ) -> Weights:
     """Multiply the readers into the last model: linear after linear is linear."""
     outputs = parts[0].weights.shape[1]
     shares = [stack.weights[k * outputs : (k + 1) * outputs] for k in range(len(parts))]
     folded = [part.weights @ share for part, share in zip(parts, shares, strict=True)]
     bias = stack.bias + sum(p.bias @ share for p, share in zip(parts, shares, strict=True))
-    dense, plain_words, plain_letters, ratio_words, ratio_letters = folded
+    plain_words, plain_letters, ratio_words, ratio_letters, *views = folded
+    dense = np.sum(views, axis=0)
 
     def lexicon(view: Lexical, weights: NDArray[np.float64]) -> Lexicon:
         rounded = weights.astype(np.float16).astype(np.float32)

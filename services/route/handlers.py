@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from schemas.comments import CommentEdited, CommentReceived, CommentRouted, OfComment
 from schemas.streams import ROUTE_EDITED, ROUTE_RECEIVED, ROUTE_UNMUTED
-from schemas.threads import ThreadUnmuted
+from schemas.threads import MuteSuggested, ThreadUnmuted
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.embed.embedder import Embeds
@@ -17,6 +17,7 @@ from services.route.decide import RULES, decide
 from services.route.live import Live
 from services.route.reading import answerworthy
 from services.route.topics import topics
+from services.route.watch import Look, suggest, what_surfaces
 from services.store import routings
 
 ARRIVAL = "arrival"
@@ -36,7 +37,7 @@ class Sorting:
 
 def listen(bus: Bus, sorting: Sorting) -> None:
     """Register the handlers of the route service."""
-    bus.says(CommentRouted)
+    bus.says(CommentRouted, MuteSuggested)
 
     @bus.on(ROUTE_RECEIVED)
     async def on_received(event: CommentReceived) -> None:
@@ -63,7 +64,10 @@ def listen(bus: Bus, sorting: Sorting) -> None:
 
 
 async def sort(sorting: Sorting, event: OfComment) -> None:
-    """Embed, decide, store, announce; a deleted or overtaken revision is left alone."""
+    """Embed, decide, store, announce; a deleted or overtaken revision is left alone.
+
+    The thread is looked at for what surfaces from a mute, or speaks for one.
+    """
     now = datetime.now(UTC)
     async with sorting.pool.connection() as connection:
         comment = await routings.read_comment_to_sort(connection, event, now)
@@ -75,8 +79,14 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
     reading = knowledge.read(comment.text, vector, space, is_reply=comment.is_reply)
     verdict = decide(reading)
     language = detect_language(comment.text)
-    if verdict.doubtful and sorting.model is not None and not comment.muted:
+    look, surfaced = Look(knowledge, event, space, vector), None
+    if comment.muted:
+        async with sorting.pool.connection() as connection:
+            surfaced = await what_surfaces(connection, look, comment)
+    muted = comment.muted and surfaced is None
+    if verdict.doubtful and sorting.model is not None and not muted:
         verdict = await ask(sorting.model, sorting.prompts, comment.text, language, verdict)
+    reasons = (*verdict.reasons, surfaced) if surfaced else verdict.reasons
     routed = CommentRouted(
         happened_at=now,
         network=event.network,
@@ -86,8 +96,8 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
         cause=ARRIVAL,
         lane=verdict.lane,
         kind=verdict.kind,
-        muted=comment.muted,
-        rules=[reason.rule for reason in verdict.reasons],
+        muted=muted,
+        rules=[reason.rule for reason in reasons],
         language=language,
     )
     async with transaction(sorting.pool) as connection:
@@ -97,5 +107,10 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
             [asdict(topic) for topic in topics(near)],
         )  # fmt: skip
         await routings.save_vector(connection, event, space, vector)
-        await routings.save_routing(connection, routed, verdict.reasons, RULES, row)
+        await routings.save_routing(
+            connection, routed, reasons, RULES, row, surfaced=surfaced is not None
+        )
+        suggested = None if comment.muted else await suggest(connection, look, now)
     await sorting.bus.publish(routed)
+    if suggested is not None:
+        await sorting.bus.publish(suggested)

@@ -24,12 +24,13 @@ class Live:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
+        self._refused = ""
 
     async def refresh(self, pool: Pool) -> None:
         """Take the live version into use; one that cannot be read is left, and told."""
         async with pool.connection() as connection:
             version = await sorting_models.live_version(connection)
-            if str(version or SHIPPED) == self.knowledge.version:
+            if str(version or SHIPPED) in (self.knowledge.version, self._refused):
                 return
             artefact = await sorting_models.read_artefact(connection, version) if version else None
         if artefact is None:
@@ -38,6 +39,7 @@ class Live:
         try:
             model = await asyncio.to_thread(load_model, artefact, self.knowledge.cues)
         except UnreadableHead as error:
+            self._refused = str(version)
             log.error("sorting model %s is not used: %s", version, error)  # noqa: TRY400 - no stack is needed
             return
         self.knowledge = replace(self.knowledge, model=model, version=str(version))

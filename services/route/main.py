@@ -53,4 +53,5 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
             await stack.enter_async_context(listening(bus))
             yield
 
-    return Service("route", bus, worker_app(bus, pool, version=__version__), running)
+    app = worker_app(bus, pool, version=__version__, token=settings.metrics_token)
+    return Service("route", bus, app, running)

@@ -29,10 +29,6 @@ class Probabilities:
     threat: float
     """That it threatens, incites or shows a forbidden symbol."""
 
-    @property
-    def likeliest(self) -> Kind:
-        return max(self.kinds, key=lambda kind: self.kinds[kind])
-
 
 @dataclass(frozen=True)
 class Model:

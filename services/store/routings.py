@@ -24,18 +24,29 @@ class CommentToSort:
 
     text: str
     is_reply: bool
+    author_key: str
     muted: bool
+    muted_personally: bool
+    """One of the mutes over it is of its author's part."""
+    decided_at: datetime | None
+    """When a person last made one of them, None when it was only the system."""
 
 
 async def read_comment_to_sort(
     connection: Connection, event: OfComment, now: datetime
 ) -> CommentToSort | None:
-    """Return the revision's text and whether its thread is muted now; None when it is gone."""
+    """Return the revision's text and the mutes over it now; None when it is gone."""
     async with connection.cursor(row_factory=class_row(CommentToSort)) as cursor:
         await cursor.execute(
-            "select r.text, c.parent_id is not null as is_reply, exists (select from active_mutes m"
-            " where m.thread_key = c.thread_key and m.expires_at > %(now)s) as muted"
+            "select r.text, c.parent_id is not null as is_reply, c.author_key,"
+            " is_muted(c, %(now)s) as muted, coalesce(m.personal, false) as muted_personally,"
+            " m.decided_at"
             " from comments c join comment_revisions r using (comment_key)"
+            " cross join lateral (select bool_or(a.author_key is not null) as personal,"
+            " max(a.muted_at) filter (where a.account_id <> 'system') as decided_at"
+            " from active_mutes a"
+            " where a.thread_key = c.thread_key and a.expires_at > %(now)s"
+            " and (a.author_key is null or a.author_key = c.author_key)) m"
             " where c.comment_key = %(key)s and r.revision = %(revision)s"
             " and c.revision = %(revision)s and c.deleted_at is null",
             {"now": now, "key": event.comment_key, "revision": event.revision},
@@ -89,12 +100,17 @@ async def save_routing(
     reasons: Sequence[Reason],
     rules: str,
     reading: ReadingRow | None = None,
+    *,
+    surfaced: bool = False,
 ) -> None:
-    """Append where the comment went and why; a second run of the same cause changes nothing."""
+    """Append where the comment went and why; a second run of the same cause changes nothing.
+
+    `surfaced`: it is shown in spite of the mutes over it.
+    """
     await connection.execute(
         "insert into routings (comment_key, revision, cause, lane, kind, muted, reasons, language,"
-        " rules, routed_at, model, probability, answerworthy, topics) values"
-        " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        " rules, routed_at, model, probability, answerworthy, topics, surfaced) values"
+        " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
         [
             routed.comment_key,
             routed.revision,
@@ -110,6 +126,7 @@ async def save_routing(
             reading.probability if reading else None,
             reading.answerworthy if reading else None,
             Jsonb([dict(topic) for topic in reading.topics] if reading else []),
+            surfaced,
         ],
     )
 
@@ -120,7 +137,8 @@ async def read_held_back(
     """Return what a lifted mute held back, ready to be announced again, and why it was sorted so.
 
     Held back is what was sorted while the mute stood, what it took off the queue, and questions
-    whose draft it prevented. Nothing is returned while another mute of the thread still stands.
+    whose draft it prevented. A comment over which another mute still stands is left out, and so
+    is everybody else's when the mute was of one account's part.
     """
     rows = await connection.execute(
         "select distinct on (r.comment_key) c.network, c.thread_key, r.comment_key, r.revision,"
@@ -131,8 +149,11 @@ async def read_held_back(
         " and r.cause <> %(cause)s and (r.muted or i.status = 'muted' or (r.lane = 'answer'"
         " and not exists (select from drafts d where d.comment_key = r.comment_key"
         " and d.revision = r.revision)))"
+        " and exists (select from mutes l where l.mute_id = %(cause)s"
+        " and (l.author_key is null or l.author_key = c.author_key))"
         " and not exists (select from active_mutes m where m.thread_key = c.thread_key"
-        " and m.expires_at > %(now)s and m.mute_id <> %(cause)s)"
+        " and m.expires_at > %(now)s and m.mute_id <> %(cause)s"
+        " and (m.author_key is null or m.author_key = c.author_key))"
         " and not exists (select from routings later where later.comment_key = r.comment_key"
         " and later.revision = r.revision and later.routed_at > r.routed_at"
         " and later.cause <> %(cause)s)"

@@ -97,8 +97,15 @@ def test_what_may_be_criticism_never_rests(kind: Kind, criticism: float) -> None
 
 
 def test_mere_abuse_rests_and_doubtful_abuse_is_seen() -> None:
-    assert sorted_("Ihr Clowns", said(attack=0.97)).lane == "rest"
-    assert sorted_("Ihr Clowns", said(attack=0.6, discussion=0.3)).lane == "discuss"
+    assert sorted_("Ihr Clowns", said(attack=0.97, offence=0.8)).lane == "rest"
+    assert sorted_("Ihr Clowns", said(attack=0.97, offence=0.1)).lane == "discuss"
+    assert sorted_("Ihr Clowns", said(attack=0.6, discussion=0.3, offence=0.9)).lane == "discuss"
+
+
+def test_a_threat_that_one_head_alone_sees_is_read_by_people() -> None:
+    assert sorted_("Busbahnhof, Steig C", said(threat=0.1)).lane == "discuss"
+    lonely = Probabilities({**said().kinds, "threat": 0.95}, offence=0.1, threat=0.2)
+    assert sorted_("Busbahnhof, Steig C", lonely).lane == "discuss"
 
 
 def test_in_doubt_the_lane_with_more_attention_wins() -> None:

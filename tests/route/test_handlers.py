@@ -1,6 +1,7 @@
 """What route stores and announces, on a real database and bus."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -18,12 +19,14 @@ from services.kit.prompt import load_prompt
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry
 from services.route.ask_model import Completes, SortedKind, require_fillable
-from services.route.cues import read_cues
+from services.route.cues import Cues, read_cues
 from services.route.handlers import Sorting, sort
+from services.route.head import Floats
 from services.route.live import Live
-from services.route.reader import shipped_model
+from services.route.reader import Model, Probabilities, shipped_model
 from services.route.reading import SHIPPED, shipped_knowledge
 from services.store import mutes, routings, sorting_models
+from tests.route.readings import said
 from tests.world import Seeded, World
 
 
@@ -42,12 +45,24 @@ class OneDirection:
 
 PROMPTS = {language: load_prompt("sort", language) for language in ("de", "en")}
 TORN = "Na ja, wieder so ein Termin am Vormittag"
-"""A comment that the shipped heads are in doubt about when they have no vector."""
+
+
+class Undecided(Model):
+    """A model that is in doubt about everything."""
+
+    def read(self, text: str, cues: Cues, vector: Floats | None, space: str) -> Probabilities:
+        return said(discussion=0.4, criticism=0.35, threat=0.1)
 
 
 async def sorting(pool: Pool, nats_url: str, model: Completes | None = None) -> Sorting:
+    """Return what the handlers need; with a language model the heads are in doubt."""
     bus = Bus(nats_url, service="route", telemetry=Telemetry("route"))
-    return Sorting(pool, bus, OneDirection(), Live(shipped_knowledge()), model, PROMPTS)
+    knowledge = shipped_knowledge()
+    if model is not None:
+        shipped = knowledge.model
+        torn = Undecided(shipped.kind, shipped.offence, shipped.threat, shipped.card)
+        knowledge = replace(knowledge, model=torn)
+    return Sorting(pool, bus, OneDirection(), Live(knowledge), model, PROMPTS)
 
 
 class Oracle:
@@ -138,7 +153,7 @@ async def test_what_was_overtaken_or_deleted_is_left_alone(
 
 async def test_a_muted_thread_makes_no_draft(pool: Pool, nats_url: str) -> None:
     """INVARIANT: below a mute a comment goes where nobody drafts for it."""
-    seeded = await World(pool).comment("Und was ist mit den Parkplätzen?")
+    seeded = await World(pool).comment("Die Parkplätze fehlen hier nun mal.")
     await mute(pool, seeded)
     work = await sorting(pool, nats_url)
     async with listening(work.bus):

@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.db import Pool, transaction
 from services.route.cues import read_cues
+from services.route.fit import fit, gather
 from services.route.head import look
 from services.route.measure import Figure
 from services.route.reader import shipped_model
@@ -102,10 +103,9 @@ def test_a_report_counts_criticism_that_would_rest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["question", "attack"])
 def test_a_taught_kind_head_reads_what_it_was_taught(kind: str) -> None:
-    fit = pytest.importorskip("services.route.fit", reason="needs scikit-learn")
     texts = [f"Lorem ipsum dolor {word}" for word in ("sit", "amet", "elit", "sed", "quia", "unde")]
     others = ["Danke schön", "Vielen Dank", "Toll gemacht", "Das freut mich"]
     seen = [look(text, CUES, None) for text in (*texts, *others)]
-    examples = fit.gather(seen, [kind] * len(texts) + ["praise"] * len(others))
-    head = fit.fit(examples, CUES.names, "").head
+    examples = gather(seen, [kind] * len(texts) + ["praise"] * len(others))
+    head = fit(examples, CUES.names, "").head
     assert head.choose(head.probabilities(look("Lorem ipsum dolor et", CUES, None))) == kind

@@ -1,0 +1,96 @@
+"""Look at the thread a comment stands in: what of it surfaces, what of it should be muted."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from schemas.comments import OfComment, Reason
+from schemas.threads import MuteSuggested
+from services.kit.db import Connection
+from services.kit.pseudonym import long_key
+from services.route.behaviour import BEHAVIOUR, FEWEST_COMMENTS, judge
+from services.route.head import Floats
+from services.route.reading import Knowledge
+from services.route.surface import surfaces
+from services.route.turns import Conversation, Turn, our_turn, read_turn
+from services.store import conversations
+from services.store.routings import CommentToSort
+
+
+@dataclass(frozen=True)
+class Look:
+    """At which comment somebody looks, and with what knowledge."""
+
+    knowledge: Knowledge
+    event: OfComment
+    space: str
+    vector: Floats
+
+
+async def listen_in(connection: Connection, look: Look) -> Conversation | None:
+    """Return the thread with the comment as its last turn, None when it lies too far back."""
+    turns: list[Turn] = []
+    latest: Turn | None = None
+    said_before = await conversations.read_conversation(
+        connection, look.event.thread_key, look.space
+    )
+    for said in said_before:
+        if said.author is None:
+            turns.append(our_turn(said.key, said.to, said.at))
+            continue
+        known = replace(said, vector=look.vector) if said.key == look.event.comment_key else said
+        reading = look.knowledge.read(said.text, known.vector, look.space, is_reply=True)
+        turn = read_turn(known, reading)
+        if said.key == look.event.comment_key:
+            latest = turn
+        else:
+            turns.append(turn)
+    if latest is None:
+        return None
+    # an edited comment is said anew
+    now_last = replace(latest, at=max([latest.at, *(turn.at for turn in turns)]))
+    return Conversation([*turns, now_last], look.space)
+
+
+async def what_surfaces(
+    connection: Connection, look: Look, comment: CommentToSort
+) -> Reason | None:
+    """Return why a muted comment is shown all the same, None when it is not."""
+    conversation = await listen_in(connection, look)
+    if conversation is None:
+        return None
+    return surfaces(
+        conversation, personally=comment.muted_personally, decided_at=comment.decided_at
+    )
+
+
+async def suggest(connection: Connection, look: Look, now: datetime) -> MuteSuggested | None:
+    """Judge the comment's account in its thread; store and return a suggestion, if there is one."""
+    event = look.event
+    share = await conversations.read_share(connection, event.comment_key)
+    if share.comments < FEWEST_COMMENTS or not share.answers:
+        return None
+    conversation = await listen_in(connection, look)
+    found = judge(conversation) if conversation else None
+    if found is None or found.verdict == "none":
+        return None
+    made = conversations.Suggestion(
+        suggestion_id=long_key(
+            "suggestion", event.comment_key, str(event.revision), found.scope or ""
+        ),
+        thread_key=event.thread_key,
+        author_key=found.scope,
+        comment_key=event.comment_key,
+        revision=event.revision,
+        strict=found.verdict == "mute",
+        score=found.score,
+        evidence=list(found.evidence),
+        suggested_at=now,
+    )
+    await conversations.save_suggestion(connection, made, BEHAVIOUR)
+    return MuteSuggested(
+        happened_at=now,
+        network=event.network,
+        thread_key=event.thread_key,
+        suggestion_id=made.suggestion_id,
+        strict=made.strict,
+    )
