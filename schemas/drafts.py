@@ -71,7 +71,10 @@ class DraftRequested(OfComment):
 
 
 class DraftOutdated(OfComment):
-    """The publications changed: what was drafted, or not drafted, for a comment is made anew."""
+    """What was drafted, or not drafted, for a comment is made anew.
+
+    The publications changed, or what the same person said just before.
+    """
 
     stream: ClassVar[str] = "drafts"
     subject_template: ClassVar[str] = "drafts.outdated.{network}.{thread_key}"
@@ -79,7 +82,7 @@ class DraftOutdated(OfComment):
 
     stance: MadeStance
     cause: str = Field(pattern=r"^[0-9a-z-]{1,64}$")
-    """Publication and edition that changed."""
+    """Publication and edition that changed, or `replaces-` and the draft that is overtaken."""
 
 
 class OfDraft(OfComment):

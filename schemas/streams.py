@@ -30,7 +30,7 @@ from schemas.replies import (
     ReplyReturned,
     ReplyWithdrawn,
 )
-from schemas.threads import ThreadMuted, ThreadUnmuted
+from schemas.threads import MuteSuggested, ThreadMuted, ThreadUnmuted
 
 DAY = 86_400.0
 MIB = 1024**2
@@ -110,6 +110,7 @@ REVIEW_RETURNED = Consumer("review_returned", "replies", "replies.returned.>")
 REVIEW_DELAYED = Consumer("review_delayed", "replies", "replies.delayed.>")
 REVIEW_REMOVED = Consumer("review_removed", "replies", "replies.removed.>")
 REVIEW_KEPT = Consumer("review_kept", "replies", "replies.kept.>")
+REVIEW_SUGGESTED = Consumer("review_suggested", "threads", "threads.suggested.>", workers=2)
 REVIEW_DEAD = Consumer("review_dead", "dead", "dead.>")
 DELIVER_APPROVED = Consumer(
     "deliver_approved", "drafts", "drafts.approved.>", workers=4, ack_wait=120
@@ -141,6 +142,7 @@ CONSUMERS = (
     REVIEW_DELAYED,
     REVIEW_REMOVED,
     REVIEW_KEPT,
+    REVIEW_SUGGESTED,
     REVIEW_DEAD,
     DELIVER_APPROVED,
     DELIVER_WITHDRAWN,
@@ -153,6 +155,7 @@ MESSAGES: tuple[type[Message], ...] = (
     CommentWithheld,
     CommentRestored,
     CommentRouted,
+    MuteSuggested,
     ThreadMuted,
     ThreadUnmuted,
     DraftRequested,

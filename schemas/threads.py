@@ -1,10 +1,22 @@
-"""What people decide about a whole thread."""
+"""What happens to a whole thread, or to one account's part of it."""
 
 from typing import ClassVar
 
 from pydantic import AwareDatetime
 
 from schemas.message import InThread, Key
+
+
+class MuteSuggested(InThread):
+    """An account's behaviour in a thread speaks for muting its part of it, or the whole thread."""
+
+    stream: ClassVar[str] = "threads"
+    subject_template: ClassVar[str] = "threads.suggested.{network}.{thread_key}"
+    identity: ClassVar[tuple[str, ...]] = ("suggestion_id",)
+
+    suggestion_id: Key
+    strict: bool
+    """Clear enough for a mute without a person, where the page allows it."""
 
 
 class ThreadMuted(InThread):
@@ -16,6 +28,8 @@ class ThreadMuted(InThread):
 
     mute_id: Key
     until: AwareDatetime
+    partly: bool = False
+    """Only one account's part of the thread."""
 
 
 class ThreadUnmuted(InThread):

@@ -18,6 +18,11 @@ from services.kit.servers.nats import embedded_nats
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.servers.running import RunningServer
 from services.store.migrations import MIGRATIONS
+from tests.networks.wordpress.site import HOW_TO_GET_IT, Site, is_installed, wordpress_site
+
+pytest.register_assert_rewrite(
+    "tests.networks.contract", "tests.networks.stage", "tests.journeys.traveller"
+)
 
 TEMPLATE = "dialogwerk_template"
 _numbers = itertools.count(1)
@@ -72,6 +77,14 @@ async def nats_url(nats_server: RunningServer) -> str:
     """A fresh NATS with all streams and consumers."""
     await provision_bus(nats_server.url, STREAMS, CONSUMERS)
     return nats_server.url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def site() -> AsyncIterator[Site]:
+    """A real WordPress."""
+    require(is_installed(), HOW_TO_GET_IT)
+    async with wordpress_site() as running:
+        yield running
 
 
 @asynccontextmanager

@@ -15,7 +15,15 @@ from schemas.comments import (
     Lane,
     Reason,
 )
-from schemas.drafts import Citation, DraftDeclined, DraftKind, DraftProposed, Sentence, Source
+from schemas.drafts import (
+    Citation,
+    DraftDeclined,
+    DraftKind,
+    DraftProposed,
+    MadeStance,
+    Sentence,
+    Source,
+)
 from schemas.replies import ReplyPosted, ReplyReturned
 from services.kit.db import Pool, transaction
 from services.kit.pseudonym import long_key, short_key
@@ -89,21 +97,26 @@ class World:
         text: str = "Wie hoch ist der Eigenanteil?",
         *,
         thread: str = "post-1",
-        author: str = "Mira Sonntag",
+        author: str | None = None,
         parent: Seeded | None = None,
         page: str = "Stiftung Regenlinde",
         post: str = "Ab heute könnt ihr euch für Hofwende bewerben.",
         ago: timedelta = timedelta(),
         **fields: Any,
     ) -> Seeded:
-        """Store a comment, its thread and page; `fields` replace columns of the comment."""
+        """Store a comment, its thread and page; `fields` replace columns of the comment.
+
+        Without an `author` it is by somebody of the name Mira Sonntag, each time somebody else.
+        """
         now = self.began - ago
         native_id = f"c{next(self._numbers)}"
+        author_id = f"mira-{native_id}" if author is None else author
+        author = "Mira Sonntag" if author is None else author
         row = intake.CommentRow(
             comment_key=long_key(NETWORK, native_id), network=NETWORK, native_id=native_id,
             connection="sandbox:test", thread_key=short_key(NETWORK, thread),
             parent_id=parent.row.native_id if parent else None,
-            author_key=long_key("author", author), author_id=author, author_name=author,
+            author_key=long_key("author", author_id), author_id=author_id, author_name=author,
             author_handle=f"@{author.lower().replace(' ', '')}" if author else "", is_self=False,
             url=f"https://sandbox.example/{native_id}", visibility="public", created_at=now,
             native_revision="1", revised_at=now, text=text,
@@ -142,6 +155,7 @@ class World:
         cause: str = "arrival",
         reasons: Sequence[Reason] = (Reason(rule="asks"),),
         language: str = "de",
+        surfaced: bool = False,
     ) -> CommentRouted:
         """Store into which lane the comment went and return the message that says so."""
         routed = CommentRouted(
@@ -150,7 +164,7 @@ class World:
             language=language,
         )  # fmt: skip
         async with transaction(self.pool) as connection:
-            await routings.save_routing(connection, routed, reasons, "test")
+            await routings.save_routing(connection, routed, reasons, "test", surfaced=surfaced)
         return routed
 
     async def draft(
@@ -163,6 +177,8 @@ class World:
         sentences: Sequence[Sentence] | None = None,
         sources: Sequence[Source] | None = None,
         reason: Reason | None = None,
+        stance: MadeStance = "answer",
+        joined: Sequence[str] = (),
     ) -> DraftProposed | DraftDeclined:
         """Store a draft of the comment's revision and return the message that says so."""
         draft_id = f"{next(self._numbers):032x}"
@@ -177,11 +193,12 @@ class World:
             text=text if proposed else "", sentences=list(spoken) if proposed else [],
             sources=list(sources if sources is not None else [source()]), engine="test",
             prompt=None, tokens_in=0, tokens_out=0, seconds=0.1, created_at=datetime.now(UTC),
+            stance=stance, joined=joined,
         )  # fmt: skip
         async with transaction(self.pool) as connection:
             await drafts.save_draft(connection, row)
         if outcome == "proposed":
-            return DraftProposed(**seeded.keys, draft_id=draft_id, kind=kind)
+            return DraftProposed(**seeded.keys, draft_id=draft_id, kind=kind, stance=stance)
         return DraftDeclined(**seeded.keys, draft_id=draft_id, reason=outcome)
 
     async def posted(self, seeded: Seeded, decision_id: str) -> ReplyPosted:

@@ -19,8 +19,9 @@ def changed(event: PublicationIndexed | PublicationRemoved) -> str:
 
 
 def publication_of(cause: str) -> str | None:
-    """Return the publication in a cause, None for the empty one."""
-    return cause.partition("-")[0] or None
+    """Return the publication in a cause, None for a draft that is to be replaced or no cause."""
+    name, _, _ = cause.partition("-")
+    return None if name == "replaces" else name or None
 
 
 async def outdated(pool: Pool, cause: str, *, gaps_too: bool) -> list[DraftOutdated]:

@@ -15,7 +15,16 @@ from services.answer.characters import (
     without_invisible,
 )
 from services.answer.check_contact import answers_in_place, names_are_known
-from services.answer.check_figures import figures_are_proved
+from services.answer.check_figures import figures_are_proved, figures_belong_to_it
+from services.answer.check_injection import (
+    adds_nothing_of_its_own,
+    asks_for_nothing_private,
+    decides_nothing,
+    insults_nobody,
+    keeps_rates_and_spans,
+    speaks_of_no_machine,
+    writes_plainly,
+)
 from services.answer.check_links import links_are_ours
 from services.answer.check_manner import (
     addresses_as_we_do,
@@ -24,11 +33,7 @@ from services.answer.check_manner import (
     says_it_once,
     stands_by_what_we_said,
 )
-from services.answer.check_sense import (
-    bounds_are_kept,
-    figures_belong_to_it,
-    negations_are_kept,
-)
+from services.answer.check_sense import bounds_are_kept, negations_are_kept
 from services.answer.check_words import (
     courtesies_state_nothing,
     facts_keep_to_their_passage,
@@ -45,7 +50,7 @@ QUOTED_WORDS = 4
 """From so many words on, what stands in quotation marks claims to be a quotation, no name."""
 LATIN = ("de", "en", "fr", "tr", "pl", "es", "it")
 
-_MARKED = re.compile('[„“"»«]([^„“”"»«]+)[“”"«»]')
+_MARKED = re.compile('[„“"»«‚‘‹›]([^„“”"»«‚‘’‹›]+)[“”"«»‘’‹›]')
 
 Check = Callable[[Checked], str | None]
 """Returns the words that are wrong (maybe none to name), None when nothing is wrong."""
@@ -129,6 +134,13 @@ CHECKS: tuple[Check, ...] = (
     promises_nothing,
     stands_by_what_we_said,
     says_it_once,
+    speaks_of_no_machine,
+    asks_for_nothing_private,
+    insults_nobody,
+    decides_nothing,
+    writes_plainly,
+    keeps_rates_and_spans,
+    adds_nothing_of_its_own,
 )
 
 

@@ -16,7 +16,9 @@ _DOMAIN = re.compile(
 _TLD = "com|net|org|info|biz|de|at|ch|eu|io|co|me|tv|ru|cn|app|dev|xyz|site|online|shop|club|link"
 _SPELLED = re.compile(
     rf"{_LABEL}\s?(?:[(\[{{<]\s?(?:\.|dot|punkt|point)\s?[)\]}}>]\s?[^\W\d_]{{2,}}"
-    rf"|\sdot\s[^\W\d_]+|\spunkt\s(?:{_TLD})\b|\s[.]\s?[^\W\d_]|[.]\s(?:{_TLD})\b(?=\s?(?:/|$))|,(?:{_TLD})\b)",
+    rf"|\sdot\s[^\W\d_]+|\spunkt\s(?:{_TLD})\b|\s[.]\s?[^\W\d_]"
+    r"|\s(?:dash|slash|underscore|bindestrich|schrägstrich|unterstrich)\s"
+    rf"|[.]\s(?:com|net|org|biz|xyz|ru|cn)\b|[.]\s(?:{_TLD})\b(?=\s?(?:/|$))|,(?:{_TLD})\b)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|\blocalhost\b", re.IGNORECASE)

@@ -8,34 +8,53 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.drafts import Sentence
+from services.answer.check_ground import (
+    CLAUSE,
+    RESTATES,
+    TELLING,
+    comparable_facts,
+    crossed_bound,
+    facts_of,
+    ground_of,
+    sentences_of,
+    share_of,
+    stated_figures,
+    substance,
+    without_figures,
+)
 from services.answer.checked import Checked
-from services.answer.figures import Figure, read_figures
-from services.kit.grams import character_grams
-from services.kit.sentences import split_sentences
+from services.answer.figures import read_figures
 
+SAYS_AGAIN = 0.6
+"""Share of its substance from which on a text says again what another one says."""
+SHORT = 100
+"""Characters of a quotation up to which its translation says all of it."""
 LEANS = 0.5
 """Share of its substance from which on a sentence says what a passage's sentence says."""
-TELLING = 8
-"""Different 5-grams from which on words tell what they are about."""
-BELONGS = 0.3
-"""Share of a figure's clause that must stand near the same figure in the passage."""
+TIE = 0.1
+"""Pieces of a passage that support a clause by at most this much less count as well."""
 
-_LETTERS = re.compile(r"[^\W\d_]+")
-_CLAUSE = re.compile(r"[,;:–]\s|\s(?:und|aber|sondern|oder|and|but|or)\s")
+_PART = re.compile(r"[,;:–]\s|\s(?:aber|sondern|but)\s")
+"""Not at `und`: in `A und B müssen nicht` the negation is about both."""
 _NO_NEGATION = re.compile(
     r"\b(?:nicht nur|not only|nicht (?:mehr|weniger|später|früher|älter|jünger|länger) als"
     r"|no (?:more|less|later|earlier|longer|fewer) than|nicht (?:vor|nach)|not (?:before|after)"
-    r"|wenn nicht|noch nicht|no\. ?\d)\b",
+    r"|nicht (?:überschreiten|übersteigen|überschritten)|not (?:to )?exceed|(?:noch )?nicht \d+"
+    r"|wenn nicht|no\. ?\d|costs? nothing|kostet(?:e|en)? nichts|kosten nichts)\b",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
     r"\b(?:nicht|nichts|nie|niemals|niemand\w*|kein\w*|nirgends|ohne|weder|ausgeschlossen\w*"
-    r"|verboten\w*|untersagt\w*|unzulässig\w*|entfällt|entfallen|not|never|no|nobody|none|cannot"
+    r"|verboten\w*|untersagt\w*|unzulässig\w*|unsafe|unable|unlikely|entfällt|entfallen|fehl(?:t|en|te|ten)|un(?:angetastet|möglich)\w*|not|nothing|never|no|nobody|none|cannot"
     r"|without|neither|excluded|forbidden|prohibited|isn't|aren't|don't|doesn't|can't|won't|mustn't)"
     r"\b",
     re.IGNORECASE,
 )
+_NEUTRAL = re.compile(
+    r"\b(?:nichts|nothing|nur|lediglich|ausschließlich|only|kostenlos|kostenfrei|gebührenfrei)\b",
+    re.IGNORECASE,
+)
+"""Words that deny in one wording and need no denial in another."""
 _UPPER = re.compile(
     r"\b(?:höchstens|maximal|bis zu|nicht mehr als|nicht länger als|nicht später als|spätestens"
     r"|weniger als|unter|at most|up to|no more than|not more than|no longer than|at the latest"
@@ -54,6 +73,10 @@ _OPPOSITES = (
     ("befristet", "unbefristet"),
     ("voluntary|optional", "mandatory|compulsory|obligatory|required"),
     ("free of charge", "chargeable|subject to a fee"),
+    ("angenommen|zugestimmt", "abgelehnt|ablehn"),
+    ("stieg|gestiegen|verlängert|erhöht", "sank|gesunken|gesenkt|verkürzt|verringert"),
+    ("accepted|approved|adopted", "rejected|refused|declined"),
+    ("rose|risen|increase", "fell|fallen|decrease|dropped"),
 )
 _SIDES = [
     tuple(re.compile(rf"(?<!\w)(?:{side})", re.IGNORECASE) for side in pair) for pair in _OPPOSITES
@@ -62,32 +85,91 @@ _SIDES = [
 
 @dataclass(frozen=True)
 class Leaning:
-    """A sentence of a draft and the shortest piece of its passages that supports it most."""
+    """A clause of a draft and the shortest pieces of its passages that support it most."""
 
     words: str
+    sentence: str
+    """Where the clause stands in the draft."""
     support: float
-    ground: str
+    grounds: Sequence[str]
+    around: str
+    """Where these stand in the passage."""
 
 
 def negations_are_kept(checked: Checked) -> str | None:
     """What a passage denies is not affirmed, what it affirms is not denied."""
     for leaning in _leanings(checked):
-        if leaning.support < LEANS:
-            continue
-        if _denies(leaning.words) != _denies(leaning.ground):
+        if _is_turned(leaning):
             return leaning.words
         for one, other in _SIDES:
             if _crosses(one, other, leaning) or _crosses(other, one, leaning):
                 return leaning.words
+    return _turned(checked) or _turned_in_translation(checked)
+
+
+def _is_turned(leaning: Leaning) -> bool:
+    """Whether a clause denies, or not, unlike all that supports it.
+
+    Its sentence as a whole must lean the same way: in a list or after `und` one word denies all.
+    """
+    texts = [leaning.words, *leaning.grounds]
+    if any(_NEUTRAL.search(text) for text in texts):
+        return False
+    says, proves = _denials(leaning.sentence), _denials(leaning.around)
+    if _denies(leaning.words):
+        return not any(map(_denies, leaning.grounds)) and says > proves
+    return all(map(_denies, leaning.grounds)) and says < proves
+
+
+def _turned(checked: Checked) -> str | None:
+    """Return a sentence that denies what its quotation only affirms, or the other way round."""
+    for sentence, _ in comparable_facts(checked):
+        words, ground = checked.own_words(sentence), ground_of(checked, sentence)
+        own = _about(words, checked.words.glue)
+        if _denies(words):
+            if len(own) >= TELLING and not _denies(ground) and share_of(own, ground) >= SAYS_AGAIN:
+                return words
+            continue
+        if _NEUTRAL.search(words):
+            continue
+        for part in _PART.split(ground):
+            about = _about(part, checked.words.glue)
+            if (
+                _denies(part)
+                and len(about) >= TELLING
+                and not _NEUTRAL.search(part)
+                and share_of(about, words) >= SAYS_AGAIN
+            ):
+                return words
+    return None
+
+
+def _turned_in_translation(checked: Checked) -> str | None:
+    """Return a sentence that denies, or not, unlike its quotation in another language."""
+    for sentence in facts_of(checked):
+        if any(checked.in_answer_language(one) for one in checked.cited(sentence)):
+            continue
+        words, ground = checked.own_words(sentence), ground_of(checked, sentence)
+        quote = " ".join(citation.quote for citation in sentence.citations)
+        if _denies(words) and not _denies(ground):
+            return words
+        if len(quote) <= SHORT and not _denies(words) and _denies(quote):
+            return words
     return None
 
 
 def bounds_are_kept(checked: Checked) -> str | None:
-    """`at most` does not become `at least`."""
+    """`at most` does not become `at least`, a month not a year."""
+    for sentence in facts_of(checked):
+        ground = stated_figures(ground_of(checked, sentence))
+        if (
+            words := crossed_bound(stated_figures(checked.own_words(sentence)), ground)
+        ) is not None:
+            return words
     for leaning in _leanings(checked):
         stated = _side(leaning.words)
-        proved = _side(leaning.ground)
-        if leaning.support >= LEANS and stated and proved and stated != proved:
+        sides = {_side(ground) for ground in leaning.grounds}
+        if stated and stated not in sides and None not in sides:
             return leaning.words
     return None
 
@@ -103,68 +185,45 @@ def _side(text: str) -> str | None:
     return sides[0] if len(sides) == 1 else None
 
 
-def figures_belong_to_it(checked: Checked) -> str | None:
-    """A figure stands beside what it counts in the passage too, not just anywhere in it."""
-    for sentence, passages in _comparable(checked):
-        for words in _sentences(checked.own_words(sentence)):
-            for clause in _CLAUSE.split(words):
-                for number in read_figures(clause).numbers:
-                    if number.counts and _is_misplaced(number, clause, words, passages, checked):
-                        return number.words
-    return None
-
-
-def _is_misplaced(
-    number: Figure, clause: str, sentence: str, passages: Sequence[str], checked: Checked
-) -> bool:
-    """Whether nothing near a figure in the passages speaks of what stands beside it here."""
-    near = [part for text in passages for part in _around(text, number)]
-    own = set(_substance(_without_figures(clause), checked.words.glue))
-    if len(own) < TELLING:
-        own = set(_substance(_without_figures(sentence), checked.words.glue))
-    if len(own) < TELLING or not near:
-        return False
-    return max(_share(own, part) for part in near) < BELONGS
-
-
-def _without_figures(text: str) -> str:
-    lower = text.lower()
-    for number in read_figures(text).numbers:
-        lower = lower.replace(number.words, " ")
-    return lower
-
-
-def _comparable(checked: Checked) -> list[tuple[Sentence, list[str]]]:
-    return [
-        (sentence, texts)
-        for sentence in checked.draft.sentences
-        if sentence.kind == "fact"
-        and (
-            texts := [
-                f"{source.heading or ''}. {source.text}"
-                for source in checked.cited(sentence)
-                if checked.in_answer_language(source)
-            ]
-        )
-    ]
-
-
 def _leanings(checked: Checked) -> list[Leaning]:
     found = []
-    for sentence, texts in _comparable(checked):
-        parts = [
-            part
-            for text in texts
-            for sentence in _sentences(text)
-            for part in {sentence, *_CLAUSE.split(sentence)}
-        ]
-        for words in _sentences(checked.own_words(sentence)):
-            own = set(_substance(_matter(words), checked.words.glue))
-            if len(own) < TELLING:
-                continue
-            support, _, ground = max((_share(own, part), -len(part), part) for part in parts)
-            found.append(Leaning(words, support, ground))
+    for sentence, texts in comparable_facts(checked):
+        quoted = sentences_of(ground_of(checked, sentence))
+        everything = [one for text in texts for one in sentences_of(text)]
+        for words in sentences_of(checked.own_words(sentence)):
+            for clause in _clauses(words, checked.words.glue):
+                own = _about(clause, checked.words.glue)
+                near = _lean(clause, words, own, quoted)
+                far = _lean(clause, words, own, everything)
+                leaning = near if near.support >= RESTATES else far
+                if leaning is near or leaning.support >= LEANS:
+                    found.append(leaning)
     return found
+
+
+def _lean(clause: str, words: str, own: set[str], ground: Sequence[str]) -> Leaning:
+    """Return what supports a clause most in some sentences."""
+    shares = [
+        (share_of(own, part), part, sentence)
+        for sentence in ground
+        if not sentence.rstrip(" .").endswith("?")
+        for part in dict.fromkeys([*CLAUSE.split(sentence), *_PART.split(sentence), sentence])
+    ]
+    best = max((share for share, _, _ in shares), default=0.0)
+    near = {part: sentence for share, part, sentence in shares if share >= best - TIE}
+    parts = [one for one in near if not any(other != one and other in one for other in near)]
+    around = " ".join(dict.fromkeys(near[one] for one in parts))
+    return Leaning(clause, words, best, parts, around)
+
+
+def _clauses(words: str, glue: frozenset[str]) -> list[str]:
+    """Return the clauses that tell what they are about, or else the whole sentence if that does."""
+    parts = [part for part in _PART.split(words) if len(_about(part, glue)) >= TELLING]
+    return parts or ([words] if len(_about(words, glue)) >= TELLING else [])
+
+
+def _about(text: str, glue: frozenset[str]) -> set[str]:
+    return set(substance(_matter(without_figures(text)), glue))
 
 
 def _matter(text: str) -> str:
@@ -178,55 +237,11 @@ def _denies(text: str) -> bool:
     return bool(_NEGATION.search(_NO_NEGATION.sub(" ", text)))
 
 
+def _denials(text: str) -> int:
+    return len(_NEGATION.findall(_NO_NEGATION.sub(" ", text)))
+
+
 def _crosses(mine: re.Pattern[str], theirs: re.Pattern[str], leaning: Leaning) -> bool:
     says = mine.search(leaning.words) and not theirs.search(leaning.words)
-    proves = theirs.search(leaning.ground) and not mine.search(leaning.ground)
+    proves = all(theirs.search(one) and not mine.search(one) for one in leaning.grounds)
     return bool(says and proves and not _denies(leaning.words))
-
-
-def _around(text: str, number: Figure) -> list[str]:
-    """Return what a passage says of a figure: its clause and those beside it.
-
-    Clauses of this and the last sentence count, except those with another figure of its unit.
-    """
-    clauses: list[str] = []
-    ends: list[int] = []
-    for sentence in _sentences(text):
-        clauses += _CLAUSE.split(sentence)
-        ends.append(len(clauses))
-    found = []
-    for place, clause in enumerate(clauses):
-        if not _holds(clause, number):
-            continue
-        at = sum(end <= place for end in ends)
-        first = ends[at - 2] if at > 1 else 0
-        before = [one for one in clauses[first:place] if not _rivals(one, number)]
-        after = clauses[place + 1 : ends[at]]
-        behind = [one for one in after[:1] if not _rivals(one, number)]
-        found.append(" ".join([*before, clause, *behind]))
-    return found
-
-
-def _holds(text: str, number: Figure) -> bool:
-    return any(one.values & number.values for one in read_figures(text).numbers)
-
-
-def _rivals(text: str, number: Figure) -> bool:
-    return any(
-        one.unit == number.unit and not one.values & number.values
-        for one in read_figures(text).numbers
-    )
-
-
-def _sentences(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in split_sentences(text)]
-
-
-def _substance(text: str, glue: frozenset[str]) -> list[str]:
-    words = [word for word in _LETTERS.findall(text) if len(word) > 2]
-    return [g for word in words if word.casefold() not in glue for g in character_grams(word)]
-
-
-def _share(own: set[str], text: str) -> float:
-    theirs = set(character_grams(text))
-    return sum(gram in theirs for gram in own) / len(own)

@@ -3,6 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from schemas.drafts import Sentence
+from services.answer.check_ground import (
+    comparable_facts,
+    ground_of,
+    names_in,
+    restates,
+    substance,
+    swapped_name,
+)
 from services.answer.checked import GAP, Checked, proof
 from services.answer.quote import OPENING
 from services.kit.grams import character_grams
@@ -23,6 +32,23 @@ RUN = 6
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_NOUN = re.compile(r"(?<=[^\W_,;] |, |; )[A-ZÄÖÜ][^\W\d_]{3,}")
+"""Not at the beginning of a sentence, where every word is capitalised."""
+_PLAIN_NOUN = re.compile(
+    r"abschluss|angaben?|anfang|anspruch|anteil|antwort(?:en)?|anzahl|arten|aussagen?|bedarf"
+    r"|bedingung(?:en)?|beginn|beispiel|bereiche?|betrag|beträgen?|dauer|dinge?|einzelheiten|ende"
+    r"|erfahrung(?:en)?|ergebnis(?:se)?|euro|fassung|folgen?|formen?|fragen?|frist(?:en)?|ganzen"
+    r"|gegensatz|grad|gründen?|grund|hälfte|hilfe|hinblick|hinweis|höhe|information(?:en)?|jahr\w*"
+    r"|kosten|kraft|lage|leute|menschen|mittel|moment|monat\w*|möglichkeit(?:en)?|nachweis|ordnung"
+    r"|orten?|person(?:en)?|plätzen?|platz|probleme?|prozent\w*|punkten?|rahmen|raum|regel(?:fall)?"
+    r"|regelung(?:en)?|richtung|rolle|sachen?|satz|schnitt|schritte?|seiten?|situation|stand"
+    r"|stellen?|stück|stunden?|summe|tagen?|teilen?|texte?|themen?|thema|umfang|unterlagen"
+    r"|unterschied|verfügung|vergleich|verhältnis|veröffentlichung(?:en)?|voraus(?:setzung\w*)?"
+    r"|vorfeld|vorgaben?|vorjahr|wegen?|weise|werte?|wochen?|worte?|zahlen?|zeit(?:en|punkt|raum)?"
+    r"|ziele?|zusammenhang|zweck",
+    re.IGNORECASE,
+)
+"""Nouns that a true paraphrase may add: they state nothing of their own."""
 _VOWEL_SIGNS = re.compile("[\u064b-\u0652]")
 _POLITE = re.compile(
     "[\\s\\w,.!?¡¿؟،:;…'’()–—\u2600-\u27bf\ufe0f\u200d\U0001f300-\U0001f64f\U0001f900-\U0001faff-]*"
@@ -59,10 +85,44 @@ def facts_keep_to_their_passage(checked: Checked) -> str | None:
             continue
         text = checked.own_words(sentence)
         for span in split_sentences(text):
-            own = _substance(text[span.start : span.end], checked.words.glue)
+            own = substance(text[span.start : span.end], checked.words.glue)
             support = max(sum(gram in passage for gram in own) for passage in passages)
             if support < SUPPORT * len(own):
                 return text[span.start : span.end]
+        if (noun := _unknown_noun(sentence, text, checked)) is not None:
+            return noun
+    return _exchanged_name(checked)
+
+
+def _exchanged_name(checked: Checked) -> str | None:
+    """Return a name that stands where the sentence's own quotation has another one."""
+    for sentence, passages in comparable_facts(checked):
+        places = " ".join(f"{one.heading or ''} {one.title}" for one in checked.cited(sentence))
+        ground, words = ground_of(checked, sentence), checked.own_words(sentence)
+        if not restates(words, ground, checked.words.glue):
+            continue
+        known = names_in(" ".join([*passages, words]), checked.question.answer_language)
+        names = frozenset(one for one in known if one.casefold() not in checked.words.glue)
+        if (name := swapped_name(words, f"{ground} {places}", names)) is not None:
+            return name
+    return None
+
+
+def _unknown_noun(sentence: Sentence, text: str, checked: Checked) -> str | None:
+    """Return a noun inside a German sentence that nothing shown or asked holds even in part.
+
+    What the publications never mention they do not prove: another place, an invented extra.
+    """
+    cited, shown = checked.cited(sentence), checked.sources.values()
+    if checked.question.answer_language != "de" or not all(map(checked.in_answer_language, cited)):
+        return None
+    around = f"{checked.question.text} {checked.question.post} {checked.voice.organisation}"
+    known = set(character_grams(" ".join([around, *map(proof, shown)])))
+    for found in _NOUN.finditer(text):
+        own = character_grams(found[0])
+        plain = _PLAIN_NOUN.fullmatch(found[0]) or found[0].casefold() in checked.words.glue
+        if not plain and sum(gram in known for gram in own) * 2 < len(own):
+            return found[0]
     return None
 
 
@@ -89,11 +149,6 @@ def speaks_the_language(checked: Checked) -> str | None:
         if letters >= TELLING and detect_language(own) != checked.question.answer_language:
             return own
     return None
-
-
-def _substance(text: str, glue: frozenset[str]) -> list[str]:
-    words = [word for word in _LETTERS.findall(text) if len(word) > 2]
-    return [g for word in words if word.casefold() not in glue for g in character_grams(word)]
 
 
 def _runs(text: str) -> Sequence[tuple[str, tuple[str, ...]]]:

@@ -17,7 +17,7 @@ from services.answer.rank import rarities
 from services.answer.retrieve import Retrieval, retrieve
 from services.answer.same import same_question
 from services.answer.spending import Prices, Purse
-from services.answer.trust import holds_an_answer
+from services.answer.trust import THRESHOLD, holds_an_answer
 from services.answer.words import Words, read_words
 from services.answer.write import fill, write
 from services.kit.bus import Bus
@@ -44,6 +44,8 @@ class Drafting:
     voice: Voice
     own_domains: Sequence[str]
     purse: Purse
+    threshold: float = THRESHOLD
+    """Probability of an answer from which on a draft is tried."""
     prices: Prices = field(default_factory=Prices)
     words: Words = field(default_factory=read_words)
 
@@ -77,7 +79,7 @@ async def propose(
             return None
         if stored := await drafts.draft_outcome(connection, draft_id):
             return stored
-        thread = await _thread(connection, event.comment_key, comment.author_key)
+        thread = await _thread(connection, event.comment_key, comment)
     question = Question(
         text=comment.text,
         language=detect_language(comment.text),
@@ -86,13 +88,11 @@ async def propose(
         place=place(event.network),
         stance=stance,
     )
-    in_context = f"{comment.post}\n{comment.text}"
-    vector = (await drafting.embedder.embed_queries([in_context]))[0]
-    retrieval = await retrieve(drafting.pool, question.text, vector, drafting.embedder.space)
+    retrieval = await _look_up(drafting, question)
     prompt = drafting.prompts[stance, question.frame]
     made_by = f"{prompt.name} {drafting.model.model if drafting.model else ENGINE}"
     key = same_question(question, retrieval, made_by=made_by, is_reply=comment.is_reply)
-    if cause and await _was_silent(drafting, event, key):
+    if cause and await _was_silent(drafting, event, stance, comment.joined, key):
         return None
     made = await _make(drafting, question, retrieval, key, now)
     async with transaction(drafting.pool) as connection:
@@ -118,13 +118,16 @@ async def propose(
             cost=drafting.prices.of(made.tokens_in, made.tokens_out),
             cache_key=key,
             reused=made.reused,
+            joined=comment.joined,
             seconds=time.monotonic() - started,
             created_at=now,
         )
         repeated = (
             bool(cause)
             and isinstance(made, Silence)
-            and await drafts.is_silent(connection, event.comment_key, event.revision, stance)
+            and await drafts.is_silent(
+                connection, event.comment_key, event.revision, stance, comment.joined
+            )
         )
         if (wanted and not repeated) or row.tokens_in:
             await drafts.save_draft(connection, row)
@@ -136,13 +139,36 @@ async def propose(
         return await drafts.draft_outcome(connection, draft_id)
 
 
-async def _was_silent(drafting: Drafting, event: OfComment, key: str) -> bool:
+async def try_out(
+    drafting: Drafting, question: Question, now: datetime
+) -> tuple[Draft | Silence, Retrieval]:
+    """Make a draft as `propose` does, with the passages it is made of; nothing is stored."""
+    retrieval = await _look_up(drafting, question)
+    return await _make(drafting, question, retrieval, "", now), retrieval
+
+
+async def _look_up(drafting: Drafting, question: Question) -> Retrieval:
+    in_context = f"{question.post}\n{question.text}"
+    vector, alone = await drafting.embedder.embed_queries([in_context, question.text])
+    space = drafting.embedder.space
+    return await retrieve(drafting.pool, question.text, vector, space, alone=alone)
+
+
+async def _was_silent(
+    drafting: Drafting, event: OfComment, stance: MadeStance, joined: Sequence[str], key: str
+) -> bool:
+    asked = event.comment_key, event.revision
     async with drafting.pool.connection() as connection:
-        return await drafts.was_silent(connection, event.comment_key, event.revision, key)
+        return await drafts.is_silent(
+            connection, *asked, stance, joined
+        ) and await drafts.was_silent(connection, *asked, key)
 
 
-async def _thread(connection: Connection, comment_key: str, asker: str) -> list[Turn]:
-    turns = await drafts.read_thread_before(connection, comment_key)
+async def _thread(
+    connection: Connection, comment_key: str, comment: drafts.CommentToAnswer
+) -> list[Turn]:
+    turns = await drafts.read_thread_before(connection, comment_key, comment.joined)
+    asker = comment.author_key
     return [
         Turn(speaker=turn.speaker, text=turn.text, ours=turn.ours, asker=turn.author_key == asker)
         for turn in turns
@@ -152,7 +178,7 @@ async def _thread(connection: Connection, comment_key: str, asker: str) -> list[
 async def _make(
     drafting: Drafting, question: Question, retrieval: Retrieval, key: str, now: datetime
 ) -> Draft | Silence:
-    if not holds_an_answer(retrieval.evidence):
+    if not holds_an_answer(retrieval.evidence, drafting.threshold):
         return Silence(
             outcome="no_source", reason=Reason(rule="no_passage_answers"), engine="retrieval"
         )

@@ -15,12 +15,19 @@ class Words:
     promises: re.Pattern[str]
     condescends: re.Pattern[str]
     glue: frozenset[str]
+    answering: frozenset[str]
+    loaded: Mapping[str, re.Pattern[str]]
+    """By what they are about."""
     courtesy: Mapping[str, frozenset[str]]
     """By ISO 639-1 language."""
 
 
 def _phrases(alternatives: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})", re.IGNORECASE)
+
+
+def _whole_words(alternatives: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
 
 
 def read_words() -> Words:
@@ -31,6 +38,8 @@ def read_words() -> Words:
         promises=_phrases(lists["promises"]),
         condescends=_phrases(lists["condescends"]),
         glue=frozenset(lists["glue"].casefold().split()),
+        answering=frozenset(lists["answering"].casefold().split()),
+        loaded={name: _whole_words(words) for name, words in lists["loaded"].items()},
         courtesy={
             language: frozenset(words.casefold().split())
             for language, words in lists["courtesy"].items()

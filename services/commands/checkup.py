@@ -63,7 +63,8 @@ def told(
 ) -> Sequence[str]:
     """Return how a connection stands, a line for each thing. Pure."""
     lines = [f"{name} (paused)" if state is not None and state.paused else name]
-    lines += [_line("signed in as", diagnosis.signed_in_as or "nobody")]
+    if diagnosis.signed_in_as or diagnosis.capabilities.reply_on_own_pages:
+        lines += [_line("signed in as", diagnosis.signed_in_as or "nobody")]
     for permission, granted in diagnosis.permissions.items():
         lines += [_line("permission", f"{permission}: {'granted' if granted else 'MISSING'}")]
     subscribed = {None: "not needed", True: "active", False: "MISSING"}[diagnosis.subscribed]

@@ -13,6 +13,7 @@ from services.kit.db import Pool, open_pool, transaction
 from services.kit.service import CannotStart
 from services.kit.settings import Settings
 from services.kit.vault import Vault
+from services.networks.account_fields import account_fields
 from services.networks.account_settings import (
     UnfitSettings,
     load_settings,
@@ -151,7 +152,9 @@ def _read(kind: Kind, given: Given, before: BaseModel | None = None) -> BaseMode
     try:
         return read_settings(kind.settings, given, before)
     except UnfitSettings as error:
-        raise UnfitConnection(f"{kind.title}: {error}") from error
+        asked = [one for one in account_fields(kind.settings) if one.name in error.fields]
+        hints = [f"  {one.name}: {one.description}" for one in asked]
+        raise UnfitConnection("\n".join([f"{kind.title}: {error}", *hints])) from error
 
 
 async def _examine(kind: Kind, settings: BaseModel, connection_id: str, say: Say) -> Diagnosis:

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from schemas.drafts import Citation, Sentence, Source
+from services.answer import measured
 from services.answer.check import first_fault
 from services.answer.checked import Checked, folded
 from services.answer.draft import Draft, Language, Question, Voice, with_sources
@@ -81,17 +83,44 @@ class Found:
     rule: str | None
 
 
-def run_planted(say: Say, json_file: Path | None = None) -> dict[str, Any]:
+def run_planted(
+    say: Say, *, json_file: Path | None = None, update: date | None = None
+) -> dict[str, Any]:
     """Measure, print the table and return the figures, which are written to a file if one is named.
 
-    docs/measured.md tells what the figures mean.
+    `update` is the day under which the rates that the desk shows are written anew into the source
+    tree. docs/measured.md tells what the figures mean.
     """
     report = planted_figures(judge_all(read_planted()))
     for line in planted_lines(report):
         say(line)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    if update is not None:
+        path = Path(measured.__file__).with_suffix(".toml")
+        path.write_text(measured_toml(report, update), encoding="utf-8")
     return report
+
+
+def measured_toml(report: dict[str, Any], day: date) -> str:
+    """Return what services/answer/measured.toml says of the figures: those of `held_out`."""
+    half = report["held_out"]
+    lines = [
+        "# Written by `dialogwerk eval planted --update`; a test fails when it no longer holds.",
+        f"on = {day.isoformat()}",
+        f'set = "{report["set"]}"',
+        f"caught = {_toml_rate(half['caught'])}",
+        f"false_alarms = {_toml_rate(half['false_alarms'])}",
+        "",
+        "[by_kind]",
+        *(f"{kind} = {_toml_rate(one)}" for kind, one in half["by_kind"].items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _toml_rate(one: dict[str, Any]) -> str:
+    shares = f"share = {one['value']:.4f}, low = {one['low']:.4f}, high = {one['high']:.4f}"
+    return f"{{ {shares}, rows = {one['rows']} }}"
 
 
 def read_planted() -> list[TrueSentence]:

@@ -37,4 +37,5 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
             await stack.enter_async_context(listening(bus))
             yield
 
-    return Service("deliver", bus, worker_app(bus, pool, version=__version__), running)
+    app = worker_app(bus, pool, version=__version__, token=settings.metrics_token)
+    return Service("deliver", bus, app, running)

@@ -64,5 +64,6 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
         webhook_route(intake.take, keys),
         *hook_routes(lambda: connected.networks, intake.take, partial(bury, intake)),
     ]
-    app = worker_app(bus, pool, version=__version__, more=doors)
+    token = settings.metrics_token
+    app = worker_app(bus, pool, version=__version__, token=token, more=doors)
     return Service("ingest", bus, app, running)

@@ -54,8 +54,9 @@ async def _batches(network: Network, intake: Intake) -> AsyncGenerator[Batch]:
     await intake.spread()
     async with intake.pool.connection() as connection:
         cursor = await read_cursor(connection, network.connection)
-    async for batch in network.listen(cursor):
-        yield batch
+    async with aclosing(network.listen(cursor)) as told:
+        async for batch in told:
+            yield batch
     raise Temporary("the network ended the connection")
 
 

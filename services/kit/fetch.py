@@ -53,6 +53,10 @@ class FetchRefused(Exception):
         self.english = english
 
 
+class InternalAddress(FetchRefused):
+    """The server is on an internal network, and fetching from there was not allowed."""
+
+
 class FetchFailed(Exception):
     """The server did not deliver: `german` and `english` say in one sentence what to do.
 
@@ -187,7 +191,7 @@ async def _checked(at: httpx.URL, resolve: Resolve, *, allow_private: bool) -> S
             temporary=True,
         ) from error
     if not allow_private and not all(is_public(address) for address in addresses):
-        raise FetchRefused(
+        raise InternalAddress(
             german=f"Der Server {host} liegt in einem internen Netz, aus dem nichts geholt wird: "
             "bitte die Datei selbst hochladen.",
             english=f"The server {host} is on an internal network, from which nothing is fetched: "

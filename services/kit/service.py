@@ -12,6 +12,7 @@ import nats.errors
 import psycopg
 import psycopg_pool
 from faststream.specification import AsyncAPI
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp
 
 from services.kit.bus import Bus
 from services.kit.db import Pool
+from services.kit.insiders import Insiders
 from services.kit.web import listening_socket, serving
 
 log = logging.getLogger(__name__)
@@ -107,8 +109,14 @@ def specification(bus: Bus, version: str) -> AsyncAPI:
     return AsyncAPI(bus.broker, title=f"Dialogwerk {bus.service}", version=version)
 
 
-def ops_routes(bus: Bus, pool: Pool, *, version: str) -> list[BaseRoute]:
-    """Return `/ready`, `/metrics` and `/asyncapi`, the same for every service."""
+NO_TOKEN = SecretStr("")
+
+
+def ops_routes(
+    bus: Bus, pool: Pool, *, version: str, token: SecretStr = NO_TOKEN
+) -> list[BaseRoute]:
+    """Return `/ready`, and for insiders `/metrics` and `/asyncapi`, the same for every service."""
+    insiders = Insiders(token)
 
     async def ready(_: Request) -> Response:
         trouble = await bus.trouble()
@@ -129,14 +137,21 @@ def ops_routes(bus: Bus, pool: Pool, *, version: str) -> list[BaseRoute]:
 
     return [
         Route("/ready", ready),
-        Route("/metrics", metrics),
-        Route("/asyncapi", asyncapi),
+        Route("/metrics", insiders.only(metrics)),
+        Route("/asyncapi", insiders.only(asyncapi)),
     ]
 
 
-def worker_app(bus: Bus, pool: Pool, *, version: str, more: Sequence[BaseRoute] = ()) -> Starlette:
+def worker_app(
+    bus: Bus,
+    pool: Pool,
+    *,
+    version: str,
+    token: SecretStr = NO_TOKEN,
+    more: Sequence[BaseRoute] = (),
+) -> Starlette:
     """Return the web side of a service that has no pages of its own."""
-    return Starlette(routes=[*ops_routes(bus, pool, version=version), *more])
+    return Starlette(routes=[*ops_routes(bus, pool, version=version, token=token), *more])
 
 
 def stop_on_signal() -> asyncio.Event:

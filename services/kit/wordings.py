@@ -22,9 +22,13 @@ class Wordings:
 
     def filled(self, section: str, values: Mapping[str, str]) -> list[str]:
         """Return the section's wordings whose places can all be filled."""
+        return [text for _, text in self.numbered(section, values)]
+
+    def numbered(self, section: str, values: Mapping[str, str]) -> list[tuple[int, str]]:
+        """Return the same, each with its number in the file, from 1."""
         return [
-            _PLACE.sub(lambda found: values[found[1]], wording)
-            for wording in self.sections.get(section, ())
+            (number, _PLACE.sub(lambda found: values[found[1]], wording))
+            for number, wording in enumerate(self.sections.get(section, ()), 1)
             if all(values.get(place) for place in _PLACE.findall(wording))
         ]
 

@@ -1,20 +1,29 @@
 """Read what an operator enters for a connection; part what may be shown from what is secret."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from services.kit.bus import faulty_fields
-
 _LISTS = (tuple, list, set, frozenset)
+_SAID = {
+    "missing": "is missing",
+    "string_pattern_mismatch": "is not written as it should be",
+    "string_too_short": "is empty",
+}
+"""Sentences for faults that pydantic tells in terms of code."""
 
 
 class UnfitSettings(ValueError):
     """What was entered does not fit; the message names the fields, never their values."""
+
+    def __init__(self, message: str, fields: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
+        """Those that do not fit."""
 
 
 def secret_fields(model: type[BaseModel]) -> tuple[str, ...]:
@@ -70,7 +79,14 @@ def _validated(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise UnfitSettings(faulty_fields(error)) from None
+        faults: dict[str, str] = {}
+        for fault in error.errors(include_input=False, include_url=False, include_context=False):
+            name = str(fault["loc"][0]) if fault["loc"] else "settings"
+            faults.setdefault(name, _SAID.get(fault["type"], fault["msg"]))
+        told = "; ".join(
+            f"{name}: {words.removeprefix('Value error, ')}" for name, words in faults.items()
+        )
+        raise UnfitSettings(told, tuple(faults)) from None
 
 
 def _parsed(field: FieldInfo, name: str, text: str) -> object:

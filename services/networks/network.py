@@ -1,6 +1,6 @@
 """What every network can do for us, and how it says no."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -182,7 +182,7 @@ class Network(Protocol):
     """Source of this connection's events, e.g. `sandbox:lindenhof`."""
     capabilities: Capabilities
 
-    def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""
         ...
 

@@ -4,60 +4,109 @@ The thread's lock puts two people, or one person's double click, in turn; the se
 decided and is refused.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import uuid4
 
-from schemas.drafts import DraftApproved
+from schemas.drafts import DraftApproved, MadeStance, Stance
 from schemas.replies import ReplyWithdrawn
 from schemas.streams import STREAMS
-from schemas.threads import ThreadMuted, ThreadUnmuted
+from schemas.threads import ThreadUnmuted
 from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import promise, promise_raw
 from services.review import refusals
-from services.review.refresh import refresh
+from services.review.muting import NewMute, put_mute, refresh_thread, thread_decision
+from services.review.refresh import refresh, stand
 from services.review.refusals import Refused, Unknown
-from services.review.standing import settle
-from services.store import dead_letters, items, mutes
-from services.store.decisions import Action, Decision, add_decision, is_draft_of
-
-SERVICE = "review"
+from services.review.wanted import SERVICE, draft_requested
+from services.store import conversations, dead_letters, items, mute_figures, mutes, requests
+from services.store.decisions import (
+    Action,
+    Decision,
+    add_decision,
+    last_joined,
+    read_shown_draft,
+)
 
 
 async def approve(
-    pool: Pool, account_id: str, comment_key: str, *, text: str, revision: int, draft_id: str | None
-) -> None:
+    pool: Pool, account_id: str, comment_key: str, *, text: str, revision: int,
+    draft_id: str | None, joined: Sequence[str] | None = None, stance: Stance | None = None,
+    wording: str | None = None,
+) -> None:  # fmt: skip
     """Approve a text as the answer to the revision the person saw; it may be posted once.
 
+    `joined` are the earlier comments of the burst as the person saw them, None when not told.
     Raises Refused when item or text do not allow it any more, Unknown without such an item.
     """
+    async with transaction(pool) as connection:
+        await approve_within(
+            connection, account_id, comment_key, text=text, revision=revision, draft_id=draft_id,
+            joined=joined, stance=stance, wording=wording,
+        )  # fmt: skip
+
+
+async def approve_within(
+    connection: Connection, account_id: str, comment_key: str, *, text: str, revision: int,
+    draft_id: str | None, joined: Sequence[str] | None, stance: Stance | None,
+    wording: str | None,
+) -> tuple[items.Facts, str]:  # fmt: skip
+    """Approve within a transaction; return what was known before and the decision's id."""
     text = refusals.clean(text)
+    facts, item = await _hold(connection, comment_key)
+    if refusal := refusals.to_approval(facts, item, revision, text, joined):
+        raise Refused(refusal)
+    shown = None
+    if draft_id:
+        shown = await read_shown_draft(connection, draft_id, comment_key, revision)
+        if refusal := refusals.to_shown_draft(facts, shown):
+            raise Refused(refusal)
+    decision = _decision(
+        "approve", facts, account_id, text=text, draft_id=draft_id or None,
+        stance=stance or (shown.stance if shown else None), wording=wording,
+    )  # fmt: skip
+    await _decide(connection, decision)
+    message = DraftApproved(
+        happened_at=datetime.now(UTC),
+        network=facts.network,
+        thread_key=facts.thread_key,
+        comment_key=comment_key,
+        revision=revision,
+        decision_id=decision.decision_id,
+    )
+    await promise(connection, SERVICE, [message])
+    return facts, decision.decision_id
+
+
+async def request_draft(
+    pool: Pool, account_id: str, comment_key: str, *, stance: MadeStance, revision: int
+) -> None:
+    """Ask for a draft of a stance; asking twice, or for what is there, changes nothing."""
+    now = datetime.now(UTC)
     async with transaction(pool) as connection:
         facts, item = await _hold(connection, comment_key)
-        if refusal := refusals.to_approval(facts, item, revision, text):
+        if refusal := refusals.to_request(facts, item, revision):
             raise Refused(refusal)
-        if draft_id and not await is_draft_of(connection, draft_id, comment_key, revision):
-            raise Refused("other_draft")
-        decision = _decision("approve", facts, account_id, text=text, draft_id=draft_id or None)
-        await _decide(connection, decision)
-        message = DraftApproved(
-            happened_at=datetime.now(UTC),
-            network=facts.network,
-            thread_key=facts.thread_key,
-            comment_key=comment_key,
-            revision=revision,
-            decision_id=decision.decision_id,
-        )
-        await promise(connection, SERVICE, [message])
+        is_new = await requests.add_request(
+            connection, comment_key=comment_key, revision=revision, stance=stance,
+            account_id=account_id, now=now,
+        )  # fmt: skip
+        if is_new:
+            await promise(connection, SERVICE, [draft_requested(facts, stance, now)])
+            await refresh(connection, [comment_key])
+            await items.tell_desks(connection, facts.thread_key)
 
 
 async def reject(
-    pool: Pool, account_id: str, comment_key: str, *, reason: str, revision: int
-) -> None:
+    pool: Pool, account_id: str, comment_key: str, *, reason: str, revision: int,
+    joined: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Decide that this draft is not sent and nothing else either, and say why."""
     reason = refusals.clean(reason)
     async with transaction(pool) as connection:
         facts, item = await _hold(connection, comment_key)
-        if refusal := refusals.to_decision(facts, item, revision) or refusals.to_reason(reason):
+        refusal = refusals.to_decision(facts, item, revision, joined)
+        if refusal := refusal or refusals.to_reason(reason):
             raise Refused(refusal)
         draft_id = item.draft_id if item.draft_state in ("proposed", "declined") else None
         await _decide(
@@ -65,22 +114,26 @@ async def reject(
         )
 
 
-async def close(pool: Pool, account_id: str, comment_key: str, *, revision: int) -> None:
+async def close(
+    pool: Pool, account_id: str, comment_key: str, *, revision: int,
+    joined: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Decide that there is nothing to do."""
     async with transaction(pool) as connection:
         facts, item = await _hold(connection, comment_key)
-        if refusal := refusals.to_decision(facts, item, revision):
+        if refusal := refusals.to_decision(facts, item, revision, joined):
             raise Refused(refusal)
         await _decide(connection, _decision("close", facts, account_id))
 
 
 async def reopen(pool: Pool, account_id: str, comment_key: str) -> None:
-    """Put a decided item that got no reply back into the queue."""
+    """Put a decided item that got no reply back into the queue, with all it was decided with."""
     async with transaction(pool) as connection:
         facts, item = await _hold(connection, comment_key)
         if refusal := refusals.to_reopening(facts, item):
             raise Refused(refusal)
-        await _decide(connection, _decision("reopen", facts, account_id))
+        joined = await last_joined(connection, comment_key)
+        await _decide(connection, _decision("reopen", facts, account_id, joined=joined))
 
 
 async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
@@ -89,7 +142,8 @@ async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
         facts, _ = await _hold(connection, comment_key)
         if refusal := refusals.to_withdrawal(facts):
             raise Refused(refusal)
-        decision = _decision("withdraw", facts, account_id)
+        joined = await last_joined(connection, comment_key)
+        decision = _decision("withdraw", facts, account_id, joined=joined)
         await _decide(connection, decision)
         message = ReplyWithdrawn(
             happened_at=datetime.now(UTC),
@@ -102,32 +156,35 @@ async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
         await promise(connection, SERVICE, [message])
 
 
-async def mute(pool: Pool, account_id: str, comment_key: str, *, reason: str, days: int) -> None:
-    """Mute the comment's thread until `days` from now: nobody drafts or sees it but urgent ones."""
+async def mute(
+    pool: Pool, account_id: str, comment_key: str, *, reason: str, days: int, whole: bool = True,
+    suggestion_id: str = "",
+) -> None:  # fmt: skip
+    """Mute the comment's thread for `days`, or only its account's part of the thread.
+
+    A suggestion that is followed brings its evidence and says what is muted; a reason may then be
+    left out.
+    """
     reason = refusals.clean(reason)
-    now = datetime.now(UTC)
     async with transaction(pool) as connection:
         facts, _ = await _hold(connection, comment_key)
         if facts.thread_muted:
             raise Refused("muted")
-        if refusal := refusals.to_reason(reason):
+        found = await conversations.read_suggestion(connection, suggestion_id)
+        suggestion = found if found and found.thread_key == facts.thread_key else None
+        refusal = refusals.to_reason(reason)
+        if refusal and not (suggestion and refusal == "no_reason"):
             raise Refused(refusal)
         if not 1 <= days <= refusals.MAX_DAYS:
             raise Refused("days")
-        mute_id, until = uuid4().hex, now + timedelta(days=days)
-        await mutes.add_mute(
-            connection, mute_id=mute_id, thread_key=facts.thread_key, account_id=account_id,
-            reason=reason, expires_at=until,
+        author_key = None if whole else await mutes.author_of(connection, comment_key)
+        made = NewMute(
+            facts.thread_key, facts.network, account_id, days, reason,
+            author_key=suggestion.author_key if suggestion else author_key,
+            evidence=suggestion.evidence if suggestion else (),
+            suggestion_id=suggestion.suggestion_id if suggestion else None,
         )  # fmt: skip
-        await add_decision(
-            connection, _thread_decision("mute", facts.thread_key, account_id, reason)
-        )
-        await _refresh_thread(connection, facts.thread_key)
-        named = {"network": facts.network, "thread_key": facts.thread_key, "mute_id": mute_id}
-        muted = ThreadMuted(happened_at=now, until=until, **named)
-        await promise(connection, SERVICE, [muted])
-        over = ThreadUnmuted(happened_at=until, **named)
-        await promise(connection, SERVICE, [over], due_at=until)
+        await put_mute(connection, made, datetime.now(UTC))
 
 
 async def unmute(pool: Pool, account_id: str, mute_id: str, *, reason: str) -> str:
@@ -145,9 +202,9 @@ async def unmute(pool: Pool, account_id: str, mute_id: str, *, reason: str) -> s
         reason = refusals.clean(reason)[: refusals.MAX_REASON]
         await mutes.add_lift(connection, mute_id=mute_id, account_id=account_id, reason=reason)
         await add_decision(
-            connection, _thread_decision("unmute", found.thread_key, account_id, reason)
+            connection, thread_decision("unmute", found.thread_key, account_id, reason)
         )
-        await _refresh_thread(connection, found.thread_key)
+        await refresh_thread(connection, found.thread_key)
         lifted = ThreadUnmuted(
             happened_at=datetime.now(UTC),
             network=found.network,
@@ -158,14 +215,23 @@ async def unmute(pool: Pool, account_id: str, mute_id: str, *, reason: str) -> s
     return found.thread_key
 
 
-async def requeue_letter(pool: Pool, account_id: str, dead_id: str) -> None:
+async def switch_muting(pool: Pool, account_id: str, page_key: str, *, allowed: bool) -> None:
+    """Have the desk mute by itself on a page, or only suggest."""
+    async with transaction(pool) as connection:
+        await mute_figures.set_mutes_by_system(
+            connection, page_key, allowed=allowed, account_id=account_id
+        )
+
+
+async def requeue_letter(pool: Pool, account_id: str, dead_id: str, *, note: str = "") -> None:
     """Send a dead letter's message to where it was read from, for all who listen there."""
+    note = refusals.clean(note)[: refusals.MAX_REASON]
     async with transaction(pool) as connection:
         letter = await _waiting_letter(connection, dead_id)
         if letter.stream not in {stream.name for stream in STREAMS}:
             raise Refused("no_stream")
         await dead_letters.settle_letter(
-            connection, dead_id, settlement="requeued", account_id=account_id, note=None
+            connection, dead_id, settlement="requeued", account_id=account_id, note=note or None
         )
         await promise_raw(
             connection, SERVICE, stream=letter.stream, subject=letter.subject,
@@ -192,22 +258,16 @@ async def _hold(connection: Connection, comment_key: str) -> tuple[items.Facts, 
     if thread_key is None:
         raise Unknown(comment_key)
     await items.lock_thread(connection, thread_key)
-    facts = (await items.read_facts(connection, [comment_key]))[0]
-    item = settle(facts)
-    if item is None:
-        raise Unknown(comment_key)
-    return facts, item
+    for facts, item in await stand(connection, [comment_key]):
+        if item.comment_key == comment_key:
+            return facts, item
+    raise Unknown(comment_key)
 
 
 async def _decide(connection: Connection, decision: Decision) -> None:
     await add_decision(connection, decision)
     await refresh(connection, [decision.comment_key or ""])
     await items.tell_desks(connection, decision.thread_key)
-
-
-async def _refresh_thread(connection: Connection, thread_key: str) -> None:
-    await refresh(connection, await items.waiting_in_thread(connection, thread_key))
-    await items.tell_desks(connection, thread_key)
 
 
 async def _waiting_letter(connection: Connection, dead_id: str) -> dead_letters.DeadLetter:
@@ -219,7 +279,8 @@ async def _waiting_letter(connection: Connection, dead_id: str) -> dead_letters.
 
 def _decision(
     action: Action, facts: items.Facts, account_id: str, *, text: str | None = None,
-    reason: str | None = None, draft_id: str | None = None,
+    reason: str | None = None, draft_id: str | None = None, stance: Stance | None = None,
+    wording: str | None = None, joined: Sequence[str] | None = None,
 ) -> Decision:  # fmt: skip
     return Decision(
         decision_id=uuid4().hex,
@@ -231,14 +292,7 @@ def _decision(
         draft_id=draft_id,
         text=text,
         reason=reason,
-    )
-
-
-def _thread_decision(action: Action, thread_key: str, account_id: str, reason: str) -> Decision:
-    return Decision(
-        decision_id=uuid4().hex,
-        action=action,
-        thread_key=thread_key,
-        account_id=account_id,
-        reason=reason,
+        stance=stance,
+        wording=wording,
+        joined=facts.joined if joined is None else joined,
     )

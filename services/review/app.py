@@ -10,9 +10,12 @@ from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from services.review.board import board_router
 from services.review.connections import connections_router
 from services.review.context import Desk
 from services.review.gaps import gaps_router
+from services.review.letters import letters_router
+from services.review.mute_posts import mute_router
 from services.review.ops import ops_router
 from services.review.outage import UNREACHABLE, database_away
 from services.review.pages import pages_router
@@ -52,8 +55,9 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
     for router in (signin_router(desk), language_router(desk)):
         app.include_router(router)
     for router in (
-        pages_router(desk), ops_router(desk), connections_router(desk), gaps_router(desk),
-        posts_router(desk), settling_router(desk),
+        pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
+        gaps_router(desk), letters_router(desk),
+        posts_router(desk), mute_router(desk), settling_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
     app.mount("/static", _Files(directory=STATIC), name="static")

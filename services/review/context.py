@@ -1,6 +1,7 @@
 """What every part of the desk's web side needs."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +9,12 @@ from fastapi import Request
 
 from services.kit.db import Pool
 from services.kit.settings import Settings
+from services.kit.wordings import Wordings
 from services.review.live import Live
 from services.review.menu import read_figures
 from services.review.passwords import Passwords
 from services.review.view import View
+from services.store.accounts import Language
 from services.store.deadlines import Promised
 
 
@@ -24,6 +27,8 @@ class Desk:
     view: View
     live: Live
     passwords: Passwords
+    stances: Mapping[Language, Wordings]
+    """Ready texts by language."""
     stopping: asyncio.Event
 
     @property

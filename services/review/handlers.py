@@ -13,7 +13,13 @@ from schemas.comments import (
     CommentRouted,
     CommentWithheld,
 )
-from schemas.drafts import DraftApproved, DraftDeclined, DraftProposed
+from schemas.drafts import (
+    DraftApproved,
+    DraftDeclined,
+    DraftOutdated,
+    DraftProposed,
+    DraftRequested,
+)
 from schemas.replies import (
     ReplyDelayed,
     ReplyKept,
@@ -29,27 +35,36 @@ from schemas.streams import (
     REVIEW_DELETED,
     REVIEW_EDITED,
     REVIEW_KEPT,
+    REVIEW_OUTDATED,
     REVIEW_POSTED,
     REVIEW_PROPOSED,
     REVIEW_REMOVED,
     REVIEW_RESTORED,
     REVIEW_RETURNED,
     REVIEW_ROUTED,
+    REVIEW_SUGGESTED,
     REVIEW_WITHHELD,
 )
-from schemas.threads import ThreadMuted, ThreadUnmuted
+from schemas.threads import MuteSuggested, ThreadMuted, ThreadUnmuted
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
+from services.review.muting import mute_by_system
 from services.review.refresh import look_again
 from services.store import dead_letters, items
 
 
-def listen(bus: Bus, pool: Pool) -> None:
-    """Register the handlers of the review service."""
-    bus.says(DraftApproved, ReplyWithdrawn, ThreadMuted, ThreadUnmuted)
+def listen(bus: Bus, pool: Pool, *, mute_days: int = 30) -> None:
+    """Register the handlers of the review service; mutes by the system last `mute_days`."""
+    bus.says(DraftApproved, DraftRequested, DraftOutdated)
+    bus.says(ReplyWithdrawn, ThreadMuted, ThreadUnmuted)
     _hear_of_comments(bus, pool)
     _hear_of_answers(bus, pool)
     _hear_of_withdrawals(bus, pool)
+
+    @bus.on(REVIEW_SUGGESTED)
+    async def on_suggested(event: MuteSuggested) -> None:
+        """Mute what route found clear enough, where the page allows it; else show it."""
+        await mute_by_system(pool, event, mute_days)
 
     @bus.on(REVIEW_DEAD, undecoded=True)
     async def on_dead(message: NatsMessage) -> None:
@@ -97,6 +112,11 @@ def _hear_of_answers(bus: Bus, pool: Pool) -> None:
     @bus.on(REVIEW_DECLINED)
     async def on_declined(event: DraftDeclined) -> None:
         """Show why there is no draft."""
+        await look_again(pool, event.comment_key, event.thread_key)
+
+    @bus.on(REVIEW_OUTDATED)
+    async def on_outdated(event: DraftOutdated) -> None:
+        """Make a draft stale whose source is gone, until the new one comes."""
         await look_again(pool, event.comment_key, event.thread_key)
 
     @bus.on(REVIEW_POSTED)

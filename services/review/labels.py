@@ -1,10 +1,7 @@
 """Words for everything that has a code: lanes, states, reasons, refusals."""
 
-
-def N_(text: str) -> str:  # noqa: N802 - the name gettext's tools look for
-    """Mark a text for the catalogues; it is translated where it is shown."""
-    return text
-
+from services.review.labels_ops import OPS_LABELS
+from services.review.marking import N_
 
 LABELS: dict[str, str] = {
     "lane.urgent": N_("Urgent"),
@@ -25,6 +22,7 @@ LABELS: dict[str, str] = {
     "status.decided": N_("Decided"),
     "status.muted": N_("Muted"),
     "status.paused": N_("Paused"),
+    "status.joined": N_("Part of a longer message"),
     "status.cancelled": N_("Cancelled"),
     "draft.pending": N_("Draft is being written"),
     "draft.proposed.written": N_("Draft ready"),
@@ -33,6 +31,18 @@ LABELS: dict[str, str] = {
     "draft.declined.check_failed": N_("Draft failed the check"),
     "draft.declined.model_failed": N_("No draft: the model failed"),
     "draft.stale": N_("Draft is out of date"),
+    "stance.answer": N_("Answer"),
+    "stance.correct": N_("Correction"),
+    "stance.thank": N_("Thank"),
+    "stance.empathise": N_("Stand by"),
+    "stance.boundary": N_("Set a boundary"),
+    "stance.close": N_("Say goodbye"),
+    "ask.answer": N_("Draft an answer"),
+    "ask.correct": N_("Correct a falsehood"),
+    "awaited.answer": N_("An answer is being written"),
+    "awaited.correct": N_("A correction is being written"),
+    "silent.answer": N_("No answer was written:"),
+    "silent.correct": N_("No correction was written:"),
     "action.approve": N_("Approved"),
     "action.reject": N_("Rejected"),
     "action.close": N_("Closed: nothing to do"),
@@ -54,6 +64,7 @@ LABELS: dict[str, str] = {
         "The comment was deleted after we had answered: our answer now stands without it."
     ),
     "note.not_removed": N_("Our answer could not be taken down. Please remove it on the network."),
+    "note.joined": N_("The same person wrote on: all of it is answered at the last message."),
     "note.waiting": N_("Waiting for the network until %(time)s."),
     "note.edited_after_answer": N_("The comment was edited after our answer."),
     "note.edited_after_decision": N_("The comment was edited after the decision."),
@@ -88,6 +99,12 @@ LABELS: dict[str, str] = {
         "The comment was edited while you were reading. Read the new text, then decide again."
     ),
     "refusal.stale": N_("The draft was made for an older text. Wait for the new one."),
+    "refusal.outdated": N_(
+        "The draft cites words that are withdrawn by now. Wait for the new one."
+    ),
+    "refusal.joined": N_(
+        "This person has written another message since. Read it and answer there."
+    ),
     "refusal.other_draft": N_("This draft belongs to another text. Reload the page."),
     "refusal.empty": N_("There is no text to approve."),
     "refusal.too_long": N_("The text is too long."),
@@ -96,14 +113,20 @@ LABELS: dict[str, str] = {
     "refusal.not_decided": N_("The item is not decided."),
     "refusal.answered": N_("An answer is out already; this item cannot be reopened."),
     "refusal.mute_over": N_("This mute is over already."),
+    "refusal.closed_already": N_(
+        "We have taken our leave in this thread before. Nothing was sent a second time."
+    ),
     "refusal.settled": N_("Somebody has settled this already."),
     "refusal.no_stream": N_("This message did not come from the bus; it can only be dropped."),
     "done.approve": N_("Approved. The reply is on its way."),
     "done.withdraw": N_("Our answer is being taken down."),
+    "done.request": N_("Asked for. The draft appears here by itself."),
     "done.reject": N_("Rejected. Nothing is sent."),
     "done.close": N_("Closed. Nothing to do."),
     "done.reopen": N_("Back in the queue."),
     "done.mute": N_("Thread muted. Only urgent comments still show up."),
+    "done.leave": N_("Closing words approved, account muted in this thread."),
+    "done.muting": N_("Changed for this page."),
     "done.unmute": N_("Mute lifted. What it held back is coming back."),
     "done.requeue": N_("Sent again to where it failed."),
     "done.drop": N_("Dropped."),
@@ -146,12 +169,36 @@ LABELS: dict[str, str] = {
     "rule.addresses_as_we_do": N_("The form of address was not ours"),
     "rule.keeps_its_tone": N_("The draft lectured or talked down"),
     "rule.promises_nothing": N_("The draft promised something in our name"),
+    "rule.speaks_of_no_machine": N_(
+        "The draft spoke of its instructions or of itself as a machine"
+    ),
+    "rule.asks_for_nothing_private": N_(
+        "The draft asked for personal data or named another platform"
+    ),
+    "rule.insults_nobody": N_("The draft insulted or accused somebody"),
+    "rule.decides_nothing": N_("The draft announced a decision that its source does not hold"),
+    "rule.writes_plainly": N_("The draft held code, markup or shouted words"),
+    "rule.keeps_rates_and_spans": N_("What a figure is per, or a span of time, was changed"),
+    "rule.adds_nothing_of_its_own": N_("A part of a statement is unknown to its source"),
     "rule.says_it_once": N_("We have said this in the thread already"),
     "rule.stands_by_what_we_said": N_("The draft named another figure than our earlier reply"),
     "gap.open": N_("Unanswered"),
     "gap.will_write": N_("We will write it"),
     "gap.not_ours": N_("Not our subject"),
     "rule.comment_changed": N_("The comment changed while the draft was being written."),
+    "rule.surfaces_urgent": N_("Shown in spite of the mute: it looks urgent"),
+    "rule.surfaces_question": N_("Shown in spite of the mute: somebody else asks"),
+    "rule.surfaces_criticism": N_("Shown in spite of the mute: it says something new"),
+    "rule.answers_without_new_question": N_(
+        "%(count)s answers by us, no new question since %(day)s"
+    ),
+    "rule.repeats_answered_claim": N_("Claim repeated that we had answered: %(count)s times"),
+    "rule.insults": N_("Insults: %(count)s of %(of)s comments since our first answer"),
+    "rule.insults_others": N_("Of these against others in the thread: %(count)s"),
+    "rule.demands_proof_again": N_("Proof demanded again: %(count)s times"),
+    "rule.writes_hastily": N_("Pace: %(count)s comments within %(minutes)s min"),
+    "rule.share_of_our_answers": N_("Share of our answers in this thread: %(count)s of %(of)s"),
+    "rule.nobody_else_takes_part": N_("%(count)s accounts go on so, nobody else takes part"),
     "settlement.requeued": N_("Sent again"),
     "settlement.dropped": N_("Dropped"),
     "dropped.private": N_("Private messages"),
@@ -160,6 +207,7 @@ LABELS: dict[str, str] = {
     "dropped.deleted": N_("Deleted by the author"),
     "dropped.locked": N_("Thread closed for replies"),
     "dropped.blocked": N_("Blocked"),
+    "dropped.joined": N_("Earlier messages of an open one"),
     "dropped.hidden": N_("Hidden on the network"),
     "fault.unreachable": N_(
         "The network does not answer. Check the address in the settings and whether the server is"
@@ -210,4 +258,5 @@ LABELS: dict[str, str] = {
     "done.pause": N_("Paused. Nothing is read or posted there; approved replies wait."),
     "done.resume": N_("Runs again, from where it was read."),
     "done.check": N_("The check has been asked for. What it finds is shown here at once."),
+    **OPS_LABELS,
 }

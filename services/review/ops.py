@@ -1,6 +1,6 @@
 """Lists beside the queue: muted threads, dead letters, publications, the books."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from schemas.streams import STREAMS
 from services.review.context import Desk
 from services.review.cursors import from_letter, to_letter
-from services.store import dead_letters, mutes
+from services.store import dead_letters, mute_figures, mutes
 from services.store.books import read_books
 from services.store.deadlines import read_waiting
 from services.store.impact import UNUSED, read_impact
@@ -29,7 +29,13 @@ def ops_router(desk: Desk) -> APIRouter:
         async with desk.pool.connection() as connection:
             standing = await mutes.read_mutes(connection)
             past = await mutes.read_past_mutes(connection)
-        return desk.view.page(request, "muted.html", standing=standing, past=past)
+            figures = await mute_figures.read_figures(connection)
+            own = await mute_figures.read_page_muting(connection)
+        saved = timedelta(seconds=figures.held_back * figures.seconds)
+        return desk.view.page(
+            request, "muted.html", standing=standing, past=past, figures=figures, own=own,
+            saved_since=datetime.now(UTC) - saved,
+        )  # fmt: skip
 
     @router.get("/dead")
     async def dead(
@@ -40,10 +46,11 @@ def ops_router(desk: Desk) -> APIRouter:
                 connection, limit=LETTERS + 1, before=from_letter(after)
             )
             settled = await dead_letters.read_settled_letters(connection)
+            waiting = await dead_letters.count_waiting(connection)
         more = to_letter(letters[LETTERS - 1]) if len(letters) > LETTERS else None
         return desk.view.page(
             request, "dead.html", letters=letters[:LETTERS], settled=settled, more=more,
-            streams={stream.name for stream in STREAMS}, first=not after,
+            streams={stream.name for stream in STREAMS}, first=not after, waiting=waiting,
         )  # fmt: skip
 
     @router.get("/publications")
@@ -66,9 +73,11 @@ def ops_router(desk: Desk) -> APIRouter:
     async def books(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             counted = await read_books(connection)
+            muting = await mute_figures.read_figures(connection)
             months = await read_months(connection)
         return desk.view.page(
-            request, "books.html", books=counted, months=months, settings=desk.settings
-        )
+            request, "books.html", books=counted, muting=muting, months=months,
+            settings=desk.settings,
+        )  # fmt: skip
 
     return router

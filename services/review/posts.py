@@ -1,14 +1,16 @@
 """The forms of the desk: decide, mute, settle. Each answers with a redirect or says why not."""
 
 from collections.abc import Awaitable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from schemas.drafts import MadeStance
 from services.review import actions
 from services.review.context import Desk
-from services.review.pages import NOTHING_TYPED, Key, chosen, item_context
+from services.review.item import NOTHING_TYPED, chosen, item_context
+from services.review.pages import Key
 from services.review.refusals import Refused
 from services.review.security import SignedIn, safe_path, with_token
 from services.review.view import query
@@ -18,6 +20,8 @@ from services.store import desk_item
 Words = Annotated[str, Form(max_length=20_000)]
 Short = Annotated[str, Form(max_length=200)]
 Number = Annotated[int, Form(ge=0, le=1_000_000_000)]
+Joined = Annotated[str | None, Form(max_length=200_000)]
+"""The earlier messages of the burst as the person saw them, separated by blanks."""
 MENDABLE = ("empty", "too_long", "no_reason", "days")
 """Refusals of what was typed, not of the moment: the person mends it and sends it again."""
 
@@ -26,29 +30,6 @@ def posts_router(desk: Desk) -> APIRouter:
     """Return the forms about one item; each carries the filter of the list it was opened from."""
     router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
 
-    async def carry_out(
-        request: Request, comment_key: str, did: str, work: Awaitable[None]
-    ) -> Response:
-        form = await request.form()
-        typed = {name: value for name, value in form.items() if isinstance(value, str)}
-        lane, draft = typed.get("lane", ""), typed.get("draft", "")
-        try:
-            await work
-        except Refused as error:
-            status = 422 if error.refusal in MENDABLE else 409
-            async with desk.pool.connection() as connection:
-                context = await item_context(
-                    connection, comment_key, lane, draft, desk.settings.mute_days
-                )
-            context |= {
-                "fault": error.refusal,
-                "typed": {**NOTHING_TYPED, **typed, "form": did},
-                "here": f"/items/{comment_key}{query(lane=lane, draft=draft)}",
-            }
-            return desk.view.page(request, "item.html", status=status, **context)
-        target = await _next_page(desk, comment_key, lane, draft, did)
-        return RedirectResponse(target, status_code=303)
-
     @router.post("/items/{comment_key}/approve")
     async def approve(
         request: Request,
@@ -56,47 +37,59 @@ def posts_router(desk: Desk) -> APIRouter:
         comment_key: Key,
         *,
         revision: Number,
+        joined: Joined = None,
         text: Words = "",
         draft_id: Short = "",
+        stance: Annotated[Literal["", "thank", "empathise", "boundary", "close"], Form()] = "",
+        wording: Short = "",
     ) -> Response:
         work = actions.approve(
             desk.pool, person.account_id, comment_key,
-            text=text, revision=revision, draft_id=draft_id or None,
+            text=text, revision=revision, draft_id=draft_id or None, joined=split(joined),
+            stance=stance or None, wording=wording or None,
         )  # fmt: skip
-        return await carry_out(request, comment_key, "approve", work)
+        return await carry_out(desk, request, comment_key, "approve", work)
 
     @router.post("/items/{comment_key}/reject")
     async def reject(
-        request: Request, person: SignedIn, comment_key: Key, revision: Number, reason: Words = ""
-    ) -> Response:
+        request: Request, person: SignedIn, comment_key: Key, *, revision: Number,
+        reason: Words = "", joined: Joined = None,
+    ) -> Response:  # fmt: skip
         work = actions.reject(
-            desk.pool, person.account_id, comment_key, reason=reason, revision=revision
-        )
-        return await carry_out(request, comment_key, "reject", work)
+            desk.pool, person.account_id, comment_key, reason=reason, revision=revision,
+            joined=split(joined),
+        )  # fmt: skip
+        return await carry_out(desk, request, comment_key, "reject", work)
 
     @router.post("/items/{comment_key}/close")
     async def close(
-        request: Request, person: SignedIn, comment_key: Key, revision: Number
-    ) -> Response:
-        work = actions.close(desk.pool, person.account_id, comment_key, revision=revision)
-        return await carry_out(request, comment_key, "close", work)
+        request: Request, person: SignedIn, comment_key: Key, revision: Number,
+        joined: Joined = None,
+    ) -> Response:  # fmt: skip
+        work = actions.close(
+            desk.pool, person.account_id, comment_key, revision=revision, joined=split(joined)
+        )
+        return await carry_out(desk, request, comment_key, "close", work)
+
+    @router.post("/items/{comment_key}/request")
+    async def request_draft(
+        request: Request, person: SignedIn, comment_key: Key, revision: Number,
+        wanted: Annotated[MadeStance, Form()],
+    ) -> Response:  # fmt: skip
+        work = actions.request_draft(
+            desk.pool, person.account_id, comment_key, stance=wanted, revision=revision
+        )
+        return await carry_out(desk, request, comment_key, "request", work)
 
     @router.post("/items/{comment_key}/reopen")
     async def reopen(request: Request, person: SignedIn, comment_key: Key) -> Response:
         work = actions.reopen(desk.pool, person.account_id, comment_key)
-        return await carry_out(request, comment_key, "reopen", work)
+        return await carry_out(desk, request, comment_key, "reopen", work)
 
     @router.post("/items/{comment_key}/withdraw")
     async def withdraw(request: Request, person: SignedIn, comment_key: Key) -> Response:
         work = actions.withdraw(desk.pool, person.account_id, comment_key)
-        return await carry_out(request, comment_key, "withdraw", work)
-
-    @router.post("/items/{comment_key}/mute")
-    async def mute(
-        request: Request, person: SignedIn, comment_key: Key, reason: Words = "", days: Number = 0
-    ) -> Response:
-        work = actions.mute(desk.pool, person.account_id, comment_key, reason=reason, days=days)
-        return await carry_out(request, comment_key, "mute", work)
+        return await carry_out(desk, request, comment_key, "withdraw", work)
 
     return router
 
@@ -124,9 +117,10 @@ def settling_router(desk: Desk) -> APIRouter:
 
     @router.post("/dead/requeue")
     async def requeue(
-        request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)]
-    ) -> Response:
-        work = actions.requeue_letter(desk.pool, person.account_id, dead_id)
+        request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)],
+        note: Words = "",
+    ) -> Response:  # fmt: skip
+        work = actions.requeue_letter(desk.pool, person.account_id, dead_id, note=note)
         return await settle(request, "/dead", "requeue", work)
 
     @router.post("/dead/drop")
@@ -140,11 +134,38 @@ def settling_router(desk: Desk) -> APIRouter:
     return router
 
 
+def split(joined: str | None) -> list[str] | None:
+    return None if joined is None else joined.split()
+
+
+async def carry_out(
+    desk: Desk, request: Request, comment_key: str, did: str, work: Awaitable[None]
+) -> Response:
+    """Do what a form about an item asks for; go on to the next item, or say why not."""
+    form = await request.form()
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
+    lane, draft = typed.get("lane", ""), typed.get("draft", "")
+    try:
+        await work
+    except Refused as error:
+        status = 422 if error.refusal in MENDABLE else 409
+        async with desk.pool.connection() as connection:
+            context = await item_context(desk, connection, comment_key, lane, draft)
+        context |= {
+            "fault": error.refusal,
+            "typed": {**NOTHING_TYPED, **typed, "form": did},
+            "here": f"/items/{comment_key}{query(lane=lane, draft=draft)}",
+        }
+        return desk.view.page(request, "item.html", status=status, **context)
+    target = await _next_page(desk, comment_key, lane, draft, did)
+    return RedirectResponse(target, status_code=303)
+
+
 async def _next_page(desk: Desk, comment_key: str, lane: str, draft: str, did: str) -> str:
     """Return the next open item of the list, from its start behind the last, else the list."""
     async with desk.pool.connection() as connection:
         head = await desk_item.read_head(connection, comment_key)
-        if head is None or did == "reopen":
+        if head is None or did in ("reopen", "request"):
             return f"/items/{comment_key}{query(lane=lane, draft=draft, done=did)}"
         which = chosen(lane, draft, head.lane)
         following = await reads.neighbour(connection, which, head.position, forward=True)

@@ -1,16 +1,20 @@
 """When a decision is refused: pure rules over what is stored at the moment of deciding."""
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
-from services.networks.connections import reply_limit
+from services.networks.length import fits
+from services.networks.places import place
 from services.review.standing import CLOSING, was_kept, was_returned
+from services.store.decisions import ShownDraft
 from services.store.items import Facts, Item
 
 Refusal = Literal[
     "deleted", "decided", "muted", "edited", "stale", "other_draft", "empty", "too_long",
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
-    "blocked", "locked", "hidden", "nothing_stands",
+    "blocked", "locked", "hidden", "nothing_stands", "outdated", "joined",
+    "closed_already",
 ]  # fmt: skip
 
 MAX_REASON = 1000
@@ -36,22 +40,34 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def to_decision(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
-    """Return why an item cannot be decided by somebody who saw this revision."""
+def to_decision(
+    facts: Facts, item: Item, seen_revision: int, seen_joined: Sequence[str] | None = None
+) -> Refusal | None:
+    """Return why an item cannot be decided by somebody who saw this revision and this burst."""
     if item.status in ("cancelled", "paused"):
         return "deleted" if facts.deleted else facts.withheld
     if facts.revision != seen_revision:
         return "edited"
+    if item.status == "joined":
+        return "joined"
     if item.status == "decided":
         return "decided"
     if item.status == "muted":
         return "muted"
+    if seen_joined is not None and list(seen_joined) != facts.joined:
+        return "edited"
     return None
 
 
-def to_approval(facts: Facts, item: Item, seen_revision: int, text: str) -> Refusal | None:
+def to_approval(
+    facts: Facts,
+    item: Item,
+    seen_revision: int,
+    text: str,
+    seen_joined: Sequence[str] | None = None,
+) -> Refusal | None:
     """Return why this text cannot be approved as the answer to this item."""
-    if refusal := to_decision(facts, item, seen_revision):
+    if refusal := to_decision(facts, item, seen_revision, seen_joined):
         return refusal
     if facts.deleted:
         return "deleted"
@@ -60,12 +76,30 @@ def to_approval(facts: Facts, item: Item, seen_revision: int, text: str) -> Refu
     if facts.thread_muted:
         return "muted"
     if item.draft_state == "stale":
-        return "stale"
+        return "outdated" if facts.draft_outdated else "stale"
     if not text:
         return "empty"
-    if len(text) > reply_limit(facts.network):
+    if not fits(text, place(facts.network)):
         return "too_long"
     return None
+
+
+def to_shown_draft(facts: Facts, shown: ShownDraft | None) -> Refusal | None:
+    """Return why the draft that a person had before their eyes is no ground to approve on."""
+    if shown is None:
+        return "other_draft"
+    if shown.outdated:
+        return "outdated"
+    return "stale" if shown.joined != facts.joined else None
+
+
+def to_request(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
+    """Return why no draft can be asked for: the answer service would not make it."""
+    if refusal := to_decision(facts, item, seen_revision):
+        return refusal
+    if facts.deleted:
+        return "deleted"
+    return facts.withheld or ("muted" if facts.thread_muted else None)
 
 
 def to_reason(reason: str) -> Refusal | None:

@@ -16,11 +16,69 @@ facts give the same item. What a network tells, and what follows:
 An approval on its way is bound to the text and the revision that the person saw: deliver looks at
 all of this just before it posts, and brings back what does not fit any more. What was brought back
 stays in sight with its reason, and so does what looks urgent: only a deletion takes them away.
+
+A draft is also `stale` when it cites a passage that is withdrawn, or answers other messages of a
+burst than stand now. Of a burst the last message's item is shown; the others are `joined` to it.
 """
 
+from collections.abc import Iterable, Sequence
+
+from schemas.comments import Lane
 from services.store.items import DraftState, Facts, Item, Status
 
 CLOSING = ("approve", "reject", "close", "withdraw")
+LEADING: tuple[Lane, ...] = ("answer", "acknowledge", "discuss", "rest", "urgent")
+"""Whose lane a burst goes to: the first that one of its messages is in."""
+
+
+def settle_together(
+    facts: Iterable[Facts], bursts: Iterable[Sequence[str]]
+) -> list[tuple[Facts, Item]]:
+    """Return what stands; of each burst (comments' keys, oldest first) one item is in sight.
+
+    The item of the last message goes to the lane of the one that asks most, and waits since the
+    first. Urgent ones and attacks are in no burst.
+    """
+    known = {one.comment_key: one for one in facts}
+    together = {burst[-1]: [known[key] for key in burst if key in known] for burst in bursts}
+    last_of = {one.comment_key: last for last, burst in together.items() for one in burst}
+    settled: list[tuple[Facts, Item]] = []
+    for key, one in known.items():
+        last = last_of.get(key, key)
+        whole = _whole(one, together[key]) if key in together else one
+        item = settle(whole)
+        if item is not None and last != key and item.status == "open":
+            item = item.model_copy(
+                update={"status": "joined", "note": f"joined:{last}", "draft_id": None,
+                        "draft_state": "none"}
+            )  # fmt: skip
+        if item is not None:
+            settled.append((whole, item))
+    return settled
+
+
+def _whole(last: Facts, burst: Sequence[Facts]) -> Facts:
+    lead = min(burst, key=lambda one: (_rank(one), one is not last))
+    return last.model_copy(
+        update={
+            "lane": lead.lane, "kind": lead.kind, "reasons": lead.reasons,
+            "language": lead.language, "first_seen": min(one.first_seen for one in burst),
+            "lane_brings_draft": last.lane == "answer",
+        }
+    )  # fmt: skip
+
+
+def _rank(facts: Facts) -> int:
+    return LEADING.index(facts.lane) if facts.lane else len(LEADING)
+
+
+def is_overtaken(facts: Facts) -> bool:
+    """True when there is a draft for the newest text that nobody may approve any more."""
+    return (
+        facts.draft_id is not None
+        and facts.draft_revision == facts.revision
+        and (facts.draft_outdated or facts.draft_joined != facts.joined)
+    )
 
 
 def settle(facts: Facts) -> Item | None:
@@ -115,8 +173,15 @@ def _note(facts: Facts, status: Status) -> str | None:
 def _draft(facts: Facts, status: Status) -> tuple[str | None, DraftState]:
     if facts.deleted:
         return facts.draft_id, "none"
+    if status != "decided" and is_overtaken(facts):
+        return facts.draft_id, "stale"
     if facts.draft_id is not None and facts.draft_revision == facts.revision:
-        return facts.draft_id, "proposed" if facts.draft_outcome == "proposed" else "declined"
+        if facts.draft_outcome == "proposed":
+            return facts.draft_id, "proposed"
+        if not facts.requested:
+            return facts.draft_id, "declined"
+    if facts.requested and status == "open":
+        return None, "pending"
     if facts.lane != "answer":
         return None, "none"
     if (facts.routed_revision or 0) < facts.revision:

@@ -1,8 +1,9 @@
 """The desk's words in two languages: gettext catalogues, dates and numbers through Babel."""
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from io import BytesIO
 
@@ -10,10 +11,11 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 
 from schemas.comments import Reason
+from services.review.behaviour_words import figures_of
 from services.review.labels import LABELS
 from services.store.accounts import Language
 
@@ -48,14 +50,54 @@ class Texts:
         name, _, detail = code.partition(":")
         if name == "waiting":
             return self.label("note", name) % {"time": self.clock(datetime.fromisoformat(detail))}
-        return self.label("note", name, detail)
+        return self.label("note", name) if name == "joined" else self.label("note", name, detail)
 
     def because(self, reason: Reason) -> str:
         """Return a reason in words, with what the rule saw."""
         if reason.rule in ("resembles", "in_doubt", "model_says"):
             return f"{self.label('rule', reason.rule)}: {self.label('kind', reason.detail)}"
         words = self.label("rule", reason.rule)
+        if figures := figures_of(reason):
+            return words % {
+                name: self.day(figure) if isinstance(figure, date) else figure
+                for name, figure in figures.items()
+            }
         return f"{words}: {self.quoted(reason.detail)}" if reason.detail else words
+
+    def waiting(self, queue: str) -> str:
+        """Return what waits in a queue, in words; `outbox:route` is an outbox."""
+        kind, _, service = queue.partition(":")
+        if kind == "outbox" and service:
+            sentence = self.translations.gettext("Messages of “%(service)s” to be sent")
+            return str(sentence % {"service": self.label("service", service)})
+        return self.label("queue", queue)
+
+    def alarm(self, rule: str, subject: str, detail: str) -> str:
+        """Return an alarm in words: what is wrong, where, and the figure that the rule saw."""
+        where: dict[str, Callable[[str], str]] = {
+            "age": self.waiting,
+            "spike": self.waiting,
+            "dead": self.waiting,
+            "stream": partial(self.label, "stream"),
+            "budget": partial(self.label, "budget"),
+            "connection": str,
+        }
+        words = self.label("alarm", rule)
+        if rule in where:
+            words = f"{words}: {where[rule](subject)}"
+        if rule == "age":
+            detail = self.lasting(float(detail))
+        return f"{words} ({detail})" if detail else words
+
+    def trouble(self, stored: str) -> str:
+        """Return why a notice was not delivered, with what was answered."""
+        code, _, detail = stored.partition(":")
+        words = self.label("trouble", code)
+        return f"{words}: {detail}" if detail else words
+
+    def lasting(self, seconds: float) -> str:
+        """Return a length of time, short, e.g. `12 Min.`."""
+        return format_timedelta(timedelta(seconds=seconds), format="short", locale=self.locale)
 
     def quoted(self, text: str) -> str:
         return f"„{text}“" if self.language == "de" else f"“{text}”"
@@ -88,6 +130,14 @@ class Texts:
     def money(self, amount: Decimal) -> str:
         """Return an amount with two decimal places, without its currency."""
         return format_decimal(amount, format="#,##0.00", locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """Return a share of 0 to 1 as per cent."""
+        return format_percent(share, locale=self.locale)
+
+    def rate(self, value: float) -> str:
+        """Return a figure with at most one decimal place."""
+        return format_decimal(value, format="#,##0.#", locale=self.locale)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

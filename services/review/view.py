@@ -1,6 +1,7 @@
 """Render pages: one Jinja environment per language, everything escaped."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,9 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from services.networks.length import measure
 from services.review.labels import LABELS
+from services.review.refusals import clean
 from services.review.texts import LANGUAGES, NAMES, Texts
 from services.store.accounts import Language, Person
 
@@ -113,6 +116,8 @@ def _environment(texts: Texts, organisation: str) -> Environment:
         "languages": NAMES,
         "organisation": organisation,
         "query": query,
+        "wordings": lambda offer: json.dumps([[one.name, one.text] for one in offer.wordings]),
+        "length": lambda text, rule: measure(clean(text), rule),
         "version": _fingerprint(),
     }
     return environment

@@ -68,6 +68,8 @@ class Behaviour:
     scope: str | None = None
     """The account whose part is meant, None for the whole thread."""
     evidence: tuple[Reason, ...] = ()
+    idle: tuple[str, ...] = ()
+    """Keys of the comments that only repeat or insult."""
 
 
 NOTHING = Behaviour("none")
@@ -83,11 +85,13 @@ def judge(conversation: Conversation) -> Behaviour:
     if found.verdict != "mute":
         return found
     others = sorted({turn.author for turn in spoken if turn.author} - {account})
-    alike = [other for other in others if judge_account(conversation, other).verdict == "mute"]
+    judged = {other: judge_account(conversation, other) for other in others}
+    alike = {other: one for other, one in judged.items() if one.verdict == "mute"}
     rest = [turn for turn in spoken if turn.author not in (account, *alike)]
     if alike and all(turn.hostile and not turn.urgent for turn in rest):
         why = Reason(rule="nobody_else_takes_part", detail=str(1 + len(alike)))
-        return Behaviour("mute", found.score, None, (*found.evidence, why))
+        idle = (*found.idle, *(key for one in alike.values() for key in one.idle))
+        return Behaviour("mute", found.score, None, (*found.evidence, why), idle)
     return found
 
 
@@ -98,9 +102,9 @@ def judge_account(conversation: Conversation, account: str) -> Behaviour:
         return NOTHING
     score, evidence = seen.score, seen.evidence
     if score >= MUTE and seen.is_clear:
-        return Behaviour("mute", score, account, evidence)
+        return Behaviour("mute", score, account, evidence, seen.idle_keys)
     if score >= SUGGEST and seen.idle and seen.idle_share >= SHARE_TO_SUGGEST:
-        return Behaviour("suggest", score, account, evidence)
+        return Behaviour("suggest", score, account, evidence, seen.idle_keys)
     return NOTHING
 
 
@@ -126,9 +130,13 @@ class Seen:
     answers_since: int
 
     @property
+    def idle_keys(self) -> tuple[str, ...]:
+        return tuple(sorted({turn.key for turn in (*self.repeated, *self.insults)}))
+
+    @property
     def idle(self) -> int:
         """Comments that only repeat or insult."""
-        return len({turn.key for turn in (*self.repeated, *self.insults)})
+        return len(self.idle_keys)
 
     @property
     def idle_share(self) -> float:

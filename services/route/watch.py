@@ -84,6 +84,7 @@ async def suggest(connection: Connection, look: Look, now: datetime) -> MuteSugg
         strict=found.verdict == "mute",
         score=found.score,
         evidence=list(found.evidence),
+        idle=list(found.idle),
         suggested_at=now,
     )
     await conversations.save_suggestion(connection, made, BEHAVIOUR)

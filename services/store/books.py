@@ -19,7 +19,8 @@ class Books:
     muted: int
     dead: int
     dropped: dict[str, int] = field(default_factory=dict)
-    """By reason: `private`, `own_reply`, `watched_page`; `deleted`, `locked`, `blocked`, and
+    """By reason: `private`, `own_reply`, `watched_page`; `joined` to a later message of the same
+    burst, which is open; `deleted`, `locked`, `blocked`, and
     `hidden`, which come back when the network lets them."""
     lanes: dict[str, int] = field(default_factory=dict)
     """Open comments by lane."""
@@ -65,7 +66,7 @@ async def read_books(connection: Connection) -> Books:
             " and settlement is distinct from 'requeued'"
             " and not exists (select from items where comment_key = d.comment_key)",
         )
-    for reason in ("deleted", "locked", "blocked", "hidden"):
+    for reason in ("deleted", "locked", "blocked", "hidden", "joined"):
         if count := status.get(reason, 0):
             dropped[reason] = count
     return Books(

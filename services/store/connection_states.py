@@ -52,6 +52,15 @@ async def read_states(connection: Connection) -> list[ConnectionState]:
         return await cursor.fetchall()
 
 
+async def read_diagnoses(connection: Connection) -> list[dict[str, Any]]:
+    """Return what the last checks of all running connections found."""
+    rows = await connection.execute(
+        "select h.diagnosis from current_connections c"
+        " join connection_health h on h.connection_id = c.connection_id where not c.paused"
+    )
+    return [diagnosis async for (diagnosis,) in rows]
+
+
 async def give_order(
     connection: Connection, connection_id: str, action: Order, *, by: str, now: datetime
 ) -> bool:

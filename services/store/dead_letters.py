@@ -1,5 +1,6 @@
 """Messages that no try could save, and what people did about them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -64,6 +65,84 @@ async def lock_waiting_letter(connection: Connection, dead_id: str) -> DeadLette
             [dead_id],
         )
         return await cursor.fetchone()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Unsettled letters of one consumer and one stream."""
+
+    consumer: str
+    stream: str
+    count: int
+    oldest: datetime
+
+
+async def count_waiting(connection: Connection) -> list[Waiting]:
+    """Return how many letters wait for a person, by consumer and stream."""
+    async with connection.cursor(row_factory=class_row(Waiting)) as cursor:
+        await cursor.execute(
+            "select consumer, stream, count(*) as count, min(failed_at) as oldest"
+            " from dead_letters where settled_at is null group by consumer, stream"
+            " order by count(*) desc, consumer, stream"
+        )
+        return await cursor.fetchall()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which unsettled letters a person means: these, or all of a consumer up to a moment."""
+
+    dead_ids: Sequence[str] = ()
+    consumer: str | None = None
+    """Every consumer when None."""
+    until: datetime | None = None
+    """With it `dead_ids` is not looked at: what failed later has not been seen by anybody."""
+
+
+_CHOSEN = (
+    " from dead_letters where settled_at is null and case when %(until)s::timestamptz is null"
+    " then dead_id = any(%(ids)s) else failed_at <= %(until)s::timestamptz"
+    " and (%(consumer)s::text is null or consumer = %(consumer)s) end"
+)
+
+
+def _values(choice: Choice) -> dict[str, object]:
+    return {
+        "ids": list(choice.dead_ids), "consumer": choice.consumer, "until": choice.until,
+    }  # fmt: skip
+
+
+async def count_chosen(connection: Connection, choice: Choice) -> list[Waiting]:
+    """Return how many letters a choice means now, by consumer and stream."""
+    async with connection.cursor(row_factory=class_row(Waiting)) as cursor:
+        await cursor.execute(
+            "select consumer, stream, count(*) as count, min(failed_at) as oldest"
+            f"{_CHOSEN} group by consumer, stream order by count(*) desc, consumer, stream",
+            _values(choice),
+        )
+        return await cursor.fetchall()
+
+
+async def lock_chosen(
+    connection: Connection, choice: Choice, streams: Sequence[str] | None, *, limit: int
+) -> list[DeadLetter]:
+    """Return the first letters of a choice, of these streams only, held for the transaction.
+
+    A letter that somebody else is settling right now is passed over.
+    """
+    async with connection.cursor(row_factory=class_row(DeadLetter)) as cursor:
+        await cursor.execute(
+            "select dead_id, consumer, subject, stream, comment_key, reason, attempts,"
+            f" failed_at, body {_CHOSEN}"
+            " and (%(streams)s::text[] is null or stream = any(%(streams)s))"
+            " order by failed_at, dead_id limit %(limit)s for update skip locked",
+            {
+                **_values(choice),
+                "streams": None if streams is None else list(streams),
+                "limit": limit,
+            },
+        )
+        return await cursor.fetchall()
 
 
 async def settle_letter(

@@ -1,11 +1,13 @@
 """What people decided: rows are only ever added."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from psycopg.rows import class_row
 
+from schemas.drafts import MadeStance, Stance
 from services.kit.db import Connection
 
 Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen", "withdraw"]
@@ -24,28 +26,56 @@ class Decision:
     draft_id: str | None = None
     text: str | None = None
     reason: str | None = None
+    stance: Stance | None = None
+    """What the text does, where that is known."""
+    wording: str | None = None
+    """The ready text it began with."""
+    joined: Sequence[str] = ()
+    """Earlier comments of a burst that this is about too, as `comment_key:revision`."""
 
 
 async def add_decision(connection: Connection, decision: Decision) -> None:
     """Append a decision; its time is the moment of writing, its number orders all of them."""
     await connection.execute(
         "insert into decisions (decision_id, action, comment_key, revision, thread_key, draft_id,"
-        " text, reason, account_id, decided_at) values (%(decision_id)s, %(action)s,"
-        " %(comment_key)s, %(revision)s, %(thread_key)s, %(draft_id)s, %(text)s, %(reason)s,"
-        " %(account_id)s, clock_timestamp())",
-        vars(decision),
+        " text, reason, stance, wording, joined, account_id, decided_at) values (%(decision_id)s,"
+        " %(action)s, %(comment_key)s, %(revision)s, %(thread_key)s, %(draft_id)s, %(text)s,"
+        " %(reason)s, %(stance)s, %(wording)s, %(joined)s, %(account_id)s, clock_timestamp())",
+        {**vars(decision), "joined": list(decision.joined)},
     )
 
 
-async def is_draft_of(
+@dataclass(frozen=True)
+class ShownDraft:
+    """The draft that a person had before their eyes."""
+
+    stance: MadeStance
+    joined: list[str]
+    outdated: bool
+
+
+async def read_shown_draft(
     connection: Connection, draft_id: str, comment_key: str, revision: int
-) -> bool:
-    """True when the draft was made for this revision of this comment."""
-    found = await connection.execute(
-        "select from drafts where draft_id = %s and comment_key = %s and revision = %s",
-        [draft_id, comment_key, revision],
-    )
-    return await found.fetchone() is not None
+) -> ShownDraft | None:
+    """Return the draft if it was made for this revision of this comment."""
+    async with connection.cursor(row_factory=class_row(ShownDraft)) as cursor:
+        await cursor.execute(
+            "select stance, joined, cites_withdrawn(d) as outdated from drafts d"
+            " where draft_id = %s and comment_key = %s and revision = %s",
+            [draft_id, comment_key, revision],
+        )
+        return await cursor.fetchone()
+
+
+async def last_joined(connection: Connection, comment_key: str) -> list[str]:
+    """Return which earlier comments the last decision about a comment was about too."""
+    row = await (
+        await connection.execute(
+            "select joined from decisions where comment_key = %s order by number desc limit 1",
+            [comment_key],
+        )
+    ).fetchone()
+    return list(row[0]) if row else []
 
 
 @dataclass(frozen=True)
@@ -54,10 +84,13 @@ class PastDecision:
 
     decision_id: str
     action: Action
+    comment_key: str | None
+    """The last comment of the burst it was about; None when it was about the whole thread."""
     name: str | None
     """Of the person; None when the account is gone."""
     revision: int | None
     text: str | None
+    stance: Stance | None
     reason: str | None
     decided_at: datetime
     delivery: Literal["sending", "sent", "unknown", "returned"] | None
@@ -72,11 +105,13 @@ async def read_history(
     """Return the newest decisions about a comment and about its whole thread, newest first."""
     async with connection.cursor(row_factory=class_row(PastDecision)) as cursor:
         await cursor.execute(
-            "select d.decision_id, d.action, a.name, d.revision, d.text, d.reason, d.decided_at,"
-            " v.state as delivery, v.code, v.url, v.changed_at as delivered_at"
+            "select d.decision_id, d.action, d.comment_key, a.name, d.revision, d.text, d.stance,"
+            " d.reason, d.decided_at, v.state as delivery, v.code, v.url,"
+            " v.changed_at as delivered_at"
             " from decisions d left join accounts a using (account_id)"
             " left join deliveries v using (decision_id)"
             " where d.comment_key = %(comment)s"
+            " or comments_of(d.joined) @> array[%(comment)s]"
             " or (d.thread_key = %(thread)s and d.comment_key is null)"
             " order by d.number desc limit %(limit)s",
             {"comment": comment_key, "thread": thread_key, "limit": limit},
@@ -85,12 +120,17 @@ async def read_history(
 
 
 async def last_approved_text(connection: Connection, comment_key: str) -> str | None:
-    """Return the text a person approved last for this comment, None when nobody did."""
+    """Return the text a person approved last for this comment, None when nobody did.
+
+    None also when it was made from words that no publication holds any more.
+    """
     row = await (
         await connection.execute(
-            "select text from decisions where comment_key = %s and action = 'approve'"
-            " order by number desc limit 1",
+            "select case when d.wording is not null"
+            " or not coalesce(cites_withdrawn(f), false) then d.text end"
+            " from decisions d left join drafts f using (draft_id)"
+            " where d.comment_key = %s and d.action = 'approve' order by d.number desc limit 1",
             [comment_key],
         )
     ).fetchone()
-    return str(row[0]) if row else None
+    return str(row[0]) if row and row[0] is not None else None

@@ -63,8 +63,8 @@ _APPROVAL = """
 select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connection, c.native_id,
     d.decided_at as approved_at, d.revision as approved_revision, c.native_revision, c.revision,
     c.deleted_at is not null as deleted,
-    exists (select from active_mutes m
-        where m.thread_key = c.thread_key and m.expires_at > %(now)s) as muted,
+    is_muted(c, %(now)s) and not exists (select from active_mutes m
+        where m.thread_key = c.thread_key and m.closing_id = d.decision_id) as muted,
     withheld(c) as withheld,
     (select count(*) from decisions e left join deliveries w using (decision_id)
         where e.thread_key = d.thread_key and e.action = 'approve' and e.text <> ''

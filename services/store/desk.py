@@ -52,6 +52,8 @@ class QueueRow(BaseModel):
     network: str
     page_name: str
     author_name: str
+    joined: int
+    """Earlier messages of its burst."""
     excerpt: str | None
     """None when the comment's text was erased."""
     last_action: str | None
@@ -76,7 +78,8 @@ select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.langu
     i.draft_state, d.kind as draft_kind, d.outcome as draft_outcome, i.note, i.opened_at,
     i.changed_at, c.network, p.name as page_name,
     coalesce(nullif(a.display_name, ''), a.handle, '') as author_name,
-    left(r.text, 400) as excerpt, x.action as last_action, v.state as delivery
+    j.joined, case when r.text is not null then left(concat_ws(E'\n', j.texts, r.text), 400) end
+        as excerpt, x.action as last_action, v.state as delivery
 from items i
 join comments c using (comment_key)
 join threads t on t.thread_key = i.thread_key
@@ -84,6 +87,11 @@ join pages p using (page_key)
 left join authors a using (author_key)
 left join comment_revisions r on r.comment_key = c.comment_key and r.revision = c.revision
 left join drafts d using (draft_id)
+cross join lateral (select count(*) as joined,
+        string_agg(left(h.text, 400), E'\n' order by e.created_at, e.comment_key) as texts
+    from items m join comments e using (comment_key)
+    join comment_revisions h on h.comment_key = e.comment_key and h.revision = e.revision
+    where m.status = 'joined' and m.note = 'joined:' || i.comment_key) j
 left join lateral (select decision_id, action from decisions where comment_key = i.comment_key
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id

@@ -1,5 +1,6 @@
 """What the page of one item reads: the comment, its thread, its draft."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,7 +9,7 @@ from psycopg.rows import class_row
 from pydantic import BaseModel, ConfigDict
 
 from schemas.comments import Kind, Lane, Reason
-from schemas.drafts import DraftKind, Sentence, Source
+from schemas.drafts import DraftKind, MadeStance, NoDraft, Sentence, Source
 from services.kit.db import Connection
 from services.store.desk import Position
 from services.store.items import DraftState, Status
@@ -38,6 +39,12 @@ class ItemHead(BaseModel):
     page_url: str | None
     root_text: str
     root_url: str | None
+    joined: list[str]
+    """Earlier comments of the burst it ends, as `comment_key:revision`."""
+    made: list[MadeStance]
+    """Stances that a draft of the newest text was made for, or could not be made for."""
+    asked: list[MadeStance]
+    """Stances that a person asked for."""
 
     @property
     def position(self) -> Position:
@@ -46,7 +53,10 @@ class ItemHead(BaseModel):
     @property
     def stamp(self) -> str:
         """Equal stamps: what a person may decide upon is the same."""
-        return f"{self.revision}.{self.status}.{self.draft_state}.{self.draft_id}.{self.note}"
+        more = zlib.crc32(repr((self.joined, self.made, self.asked)).encode())
+        return (
+            f"{self.revision}.{self.status}.{self.draft_state}.{self.draft_id}.{self.note}.{more}"
+        )
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,8 @@ class Draft(BaseModel):
 
     draft_id: str
     revision: int
-    outcome: Literal["proposed", "no_source", "check_failed", "model_failed"]
+    stance: MadeStance
+    outcome: Literal["proposed"] | NoDraft
     reason: Reason | None
     kind: DraftKind | None
     language: str
@@ -94,7 +105,15 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
             "select i.comment_key, i.thread_key, c.network, i.status, i.lane, i.kind, i.reasons,"
             " coalesce(nullif(a.display_name, ''), a.handle, '') as author_name, i.language,"
             " i.draft_id, i.draft_state, i.note, i.opened_at, i.changed_at, c.revision,"
-            " p.name as page_name, p.url as page_url, t.root_text, t.root_url"
+            " p.name as page_name, p.url as page_url, t.root_text, t.root_url,"
+            " array(select m.comment_key || ':' || e.revision from items m"
+            " join comments e using (comment_key) where m.status = 'joined'"
+            " and m.note = 'joined:' || i.comment_key order by e.created_at, m.comment_key)"
+            " as joined, array(select distinct stance from drafts d"
+            " where d.comment_key = i.comment_key and d.revision = c.revision order by stance)"
+            " as made, array(select stance from draft_requests q"
+            " where q.comment_key = i.comment_key and q.revision = c.revision order by stance)"
+            " as asked"
             " from items i join comments c using (comment_key)"
             " join threads t on t.thread_key = i.thread_key join pages p using (page_key)"
             " left join authors a using (author_key) where i.comment_key = %s",
@@ -106,11 +125,35 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
 async def read_draft(connection: Connection, draft_id: str) -> Draft | None:
     async with connection.cursor(row_factory=class_row(Draft)) as cursor:
         await cursor.execute(
-            "select draft_id, revision, outcome, reason, kind, language, text, sentences,"
+            "select draft_id, revision, stance, outcome, reason, kind, language, text, sentences,"
             " sources, engine, created_at from drafts where draft_id = %s",
             [draft_id],
         )
         return await cursor.fetchone()
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why a draft of a stance could not be made."""
+
+    stance: MadeStance
+    outcome: NoDraft
+    reason: Reason | None
+
+
+async def read_silences(connection: Connection, head: ItemHead) -> list[Silence]:
+    """Return what was asked for beside the draft that is shown, and came to nothing."""
+    rows = await connection.execute(
+        "select distinct on (stance) stance, outcome, reason from drafts where comment_key = %s"
+        " and revision = %s and outcome <> 'proposed' and draft_id is distinct from %s"
+        " order by stance, created_at desc",
+        [head.comment_key, head.revision, head.draft_id],
+    )
+    return [
+        Silence(stance, outcome, Reason(**reason) if reason else None)
+        async for stance, outcome, reason in rows
+        if stance in head.asked
+    ]
 
 
 _THREAD = """

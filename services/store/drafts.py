@@ -1,6 +1,7 @@
 """What answer reads and writes: the comment with its thread, and the drafts."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from psycopg.types.json import Jsonb
 from schemas.comments import OfComment, Reason
 from schemas.drafts import MadeStance, Sentence, Source
 from services.kit.db import Connection
+from services.store.bursts import keys_of, read_around
 
 
 @dataclass(frozen=True)
@@ -17,15 +19,21 @@ class CommentToAnswer:
     """A comment that may still be answered, with the post it stands under."""
 
     text: str
+    """Its own, after those of the earlier messages of its burst."""
     post: str
     author_key: str
     is_reply: bool
+    joined: tuple[str, ...] = ()
+    """Those earlier messages, as `comment_key:revision`."""
 
 
 async def read_comment_to_answer(
     connection: Connection, event: OfComment, now: datetime
 ) -> CommentToAnswer | None:
-    """Return the comment; None when it was edited, deleted or muted in the meantime."""
+    """Return the comment with what the same person said just before it.
+
+    None when it was edited, deleted or muted in the meantime.
+    """
     async with connection.cursor(row_factory=class_row(CommentToAnswer)) as cursor:
         await cursor.execute(
             "select r.text, t.root_text as post, c.author_key,"
@@ -34,11 +42,20 @@ async def read_comment_to_answer(
             " join threads t using (thread_key)"
             " where c.comment_key = %(key)s and c.revision = %(revision)s"
             " and r.revision = %(revision)s and c.deleted_at is null"
-            " and not exists (select from active_mutes m where m.thread_key = c.thread_key"
-            " and m.expires_at > %(now)s)",
+            " and not is_muted(c, %(now)s)",
             {"key": event.comment_key, "revision": event.revision, "now": now},
         )
-        return await cursor.fetchone()
+        comment = await cursor.fetchone()
+    if comment is None:
+        return None
+    around = await read_around(connection, [event.comment_key])
+    whole = next((one for one in around.bursts() if event.comment_key in keys_of(one)), ())
+    earlier = whole[: keys_of(whole).index(event.comment_key)] if whole else ()
+    return replace(
+        comment,
+        text="\n\n".join([*(one.text for one in earlier), comment.text]),
+        joined=tuple(one.stamp for one in earlier),
+    )
 
 
 @dataclass(frozen=True)
@@ -52,14 +69,17 @@ class ThreadTurn:
     said_at: datetime
 
 
-async def read_thread_before(connection: Connection, comment_key: str) -> list[ThreadTurn]:
+async def read_thread_before(
+    connection: Connection, comment_key: str, joined: Sequence[str] = ()
+) -> list[ThreadTurn]:
     """Return what stands above a comment, what we said before it and the latest of the rest.
 
-    Oldest first. A reply of ours counts from the moment the network took it, whether or not the
-    network has told us of it yet.
+    Oldest first and without the comments in `joined`. A reply of ours counts from the moment the
+    network took it, whether or not the network has told us of it yet.
     """
     async with connection.cursor(row_factory=class_row(ThreadTurn)) as cursor:
-        await cursor.execute(_THREAD, {"key": comment_key})
+        members = [one.partition(":")[0] for one in joined]
+        await cursor.execute(_THREAD, {"key": comment_key, "joined": members})
         return await cursor.fetchall()
 
 
@@ -86,6 +106,7 @@ select c.author_key, coalesce(n.display_name, '?') as speaker, r.text, c.is_self
 from chosen join comments c using (comment_key) join comment_revisions r using (comment_key)
 left join authors n using (author_key)
 where r.revision = c.revision and c.deleted_at is null and c.comment_key <> %(key)s
+    and c.comment_key <> all(%(joined)s)
 union all
 (select '', '', d.text, true, v.changed_at
 from asked a join decisions d on d.thread_key = a.thread_key join deliveries v using (decision_id)
@@ -123,6 +144,8 @@ class DraftRow:
     """Identical questions on unchanged passages share it."""
     reused: str | None = None
     """The earlier draft that this one repeats."""
+    joined: Sequence[str] = ()
+    """Earlier comments of a burst that it answers too, as `comment_key:revision`."""
 
 
 async def save_draft(connection: Connection, row: DraftRow) -> None:
@@ -130,38 +153,18 @@ async def save_draft(connection: Connection, row: DraftRow) -> None:
     await connection.execute(
         "insert into drafts (draft_id, comment_key, revision, stance, outcome, reason, kind,"
         " language, text, sentences, sources, engine, prompt, tokens_in, tokens_out, cost,"
-        " cache_key, reused, seconds, created_at) values"
-        " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " cache_key, reused, joined, seconds, created_at) values (%(draft_id)s, %(comment_key)s,"
+        " %(revision)s, %(stance)s, %(outcome)s, %(reason)s, %(kind)s, %(language)s, %(text)s,"
+        " %(sentences)s, %(sources)s, %(engine)s, %(prompt)s, %(tokens_in)s, %(tokens_out)s,"
+        " %(cost)s, %(cache_key)s, %(reused)s, %(joined)s, %(seconds)s, %(created_at)s)"
         " on conflict (draft_id) do nothing",
-        [
-            row.draft_id,
-            row.comment_key,
-            row.revision,
-            row.stance,
-            row.outcome,
-            Jsonb(row.reason.model_dump()) if row.reason else None,
-            row.kind,
-            row.language,
-            row.text,
-            Jsonb([sentence.model_dump(mode="json") for sentence in row.sentences]),
-            Jsonb([source.model_dump(mode="json") for source in row.sources]),
-            row.engine,
-            row.prompt,
-            row.tokens_in,
-            row.tokens_out,
-            row.cost,
-            row.cache_key,
-            row.reused,
-            row.seconds,
-            row.created_at,
-        ],
-    )
-    cited = [citation.passage_id for one in row.sentences for citation in one.citations]
-    await connection.execute(
-        "insert into draft_citations (draft_id, publication_id)"
-        " select distinct d.draft_id, p.publication_id from drafts d, passages p"
-        " where d.draft_id = %s and p.passage_id = any(%s) on conflict do nothing",
-        [row.draft_id, cited],
+        {
+            **vars(row),
+            "reason": Jsonb(row.reason.model_dump()) if row.reason else None,
+            "sentences": Jsonb([sentence.model_dump(mode="json") for sentence in row.sentences]),
+            "sources": Jsonb([source.model_dump(mode="json") for source in row.sources]),
+            "joined": list(row.joined),
+        },
     )
 
 
@@ -217,14 +220,18 @@ async def was_silent(
 
 
 async def is_silent(
-    connection: Connection, comment_key: str, revision: int, stance: MadeStance
+    connection: Connection,
+    comment_key: str,
+    revision: int,
+    stance: MadeStance,
+    joined: Sequence[str] = (),
 ) -> bool:
-    """Tell whether the newest word on a revision is that there is no draft."""
+    """Tell whether the newest word on a revision and its burst is that there is no draft."""
     row = await (
         await connection.execute(
             "select outcome <> 'proposed' from drafts where comment_key = %s and revision = %s"
-            " and stance = %s order by created_at desc, draft_id limit 1",
-            [comment_key, revision, stance],
+            " and stance = %s and joined = %s order by created_at desc, draft_id limit 1",
+            [comment_key, revision, stance, list(joined)],
         )
     ).fetchone()
     return bool(row and row[0])

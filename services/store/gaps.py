@@ -113,9 +113,7 @@ async def drafts_on_withdrawn(connection: Connection, *, limit: int) -> list[Out
         "select c.network, c.thread_key, c.comment_key, c.revision, d.stance"
         " from items i join drafts d using (draft_id) join comments c on"
         " c.comment_key = i.comment_key and c.revision = d.revision"
-        " where i.status = 'open' and d.outcome = 'proposed' and exists (select"
-        " from jsonb_path_query(d.sentences, '$[*].citations[*].passage_id') cited"
-        " join passages p on p.passage_id = cited::bigint where p.retired_at is not null)"
+        " where i.status = 'open' and cites_withdrawn(d)"
         " order by i.opened_at limit %s",
         [limit],
     )

@@ -4,7 +4,8 @@ Whoever writes an item first takes `lock_thread`: everything about one thread ha
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -13,12 +14,13 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
 
 from schemas.comments import Kind, Lane, Reason, Withholding
+from schemas.drafts import MadeStance
 from services.kit.db import Connection
 
 CHANNEL = "desk"
 """Notifications for open browsers: JSON with the `thread` that changed, null for anything else."""
 
-Status = Literal["open", "decided", "muted", "paused", "cancelled"]
+Status = Literal["open", "decided", "muted", "paused", "cancelled", "joined"]
 DraftState = Literal["none", "pending", "proposed", "declined", "stale"]
 
 
@@ -35,6 +37,8 @@ class Facts(BaseModel):
     first_seen: datetime
     routed_revision: int | None
     lane: Lane | None
+    lane_brings_draft: bool = True
+    """False for a burst that is in lane `answer` though its last message alone is not."""
     kind: Kind | None
     reasons: list[Reason] | None
     language: str | None
@@ -43,6 +47,15 @@ class Facts(BaseModel):
     draft_id: str | None
     draft_revision: int | None
     draft_outcome: str | None
+    draft_stance: MadeStance | None
+    draft_joined: list[str]
+    """Earlier comments of a burst that the draft answers too, as `comment_key:revision`."""
+    draft_outdated: bool
+    """The draft cites a passage that no publication holds any more."""
+    joined: list[str]
+    """Earlier comments of the burst that this comment ends, as `comment_key:revision`."""
+    requested: MadeStance | None
+    """What a person asked for and is not there yet."""
     last_action: Literal["approve", "reject", "close", "reopen", "withdraw"] | None
     decided_revision: int | None
     decided_since_deleted: bool
@@ -78,9 +91,14 @@ _FACTS = """
 select c.comment_key, c.network, c.thread_key, c.revision, c.deleted_at is not null as deleted,
     c.first_seen, r.revision as routed_revision, r.lane, r.kind, r.reasons, r.language,
     r.muted as routed_muted,
-    exists (select from active_mutes m
-        where m.thread_key = c.thread_key and m.expires_at > clock_timestamp()) as thread_muted,
-    d.draft_id, d.revision as draft_revision, d.outcome as draft_outcome,
+    is_muted(c, clock_timestamp()) as thread_muted,
+    d.draft_id, d.revision as draft_revision, d.outcome as draft_outcome, d.stance as draft_stance,
+    coalesce(d.joined, '{}') as draft_joined, coalesce(d.outdated, false) as draft_outdated,
+    b.joined, (select q.stance from draft_requests q
+        where q.comment_key = c.comment_key and q.revision = c.revision
+        and not exists (select from drafts e where e.comment_key = q.comment_key
+            and e.revision = q.revision and e.stance = q.stance)
+        order by q.requested_at desc limit 1) as requested,
     x.action as last_action, x.revision as decided_revision,
     coalesce(x.decided_at > c.deleted_at, false) as decided_since_deleted,
     v.state as delivery_state, v.code as delivery_code, withheld(c) as withheld,
@@ -96,17 +114,25 @@ select c.comment_key, c.network, c.thread_key, c.revision, c.deleted_at is not n
     (select w.until from network_waits w where w.connection = c.connection
         and w.until > clock_timestamp()) as network_waits_until
 from comments c
+cross join lateral (select array(select jsonb_array_elements_text(
+    %(joined)s::jsonb -> c.comment_key)) as joined) b
 left join lateral (select * from routings where comment_key = c.comment_key
     order by revision desc, routed_at desc limit 1) r on true
-left join lateral (select draft_id, revision, outcome from drafts
-    where comment_key = c.comment_key
-    order by revision desc, created_at desc, draft_id limit 1) d on true
-left join lateral (select decision_id, action, revision, decided_at from decisions
-    where comment_key = c.comment_key
+left join lateral (select o.draft_id, o.revision, o.outcome, o.stance, o.joined,
+        cites_withdrawn(o) as outdated
+    from drafts o where o.comment_key = c.comment_key
+    order by o.revision desc, o.joined = b.joined desc,
+        (o.joined = b.joined and o.outcome = 'proposed' and not cites_withdrawn(o)) desc,
+        o.created_at desc, o.draft_id limit 1) d on true
+left join lateral (select decision_id, action, decided_at,
+        coalesce((select split_part(one, ':', 2)::integer from unnest(e.joined) one
+            where split_part(one, ':', 1) = c.comment_key), e.revision) as revision
+    from decisions e
+    where (e.comment_key = c.comment_key or comments_of(e.joined) @> array[c.comment_key])
     and action in ('approve', 'reject', 'close', 'reopen', 'withdraw')
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
-where c.comment_key = any(%s)
+where c.comment_key = any(%(keys)s)
 order by c.comment_key
 """
 
@@ -128,11 +154,41 @@ async def thread_of(connection: Connection, comment_key: str) -> str | None:
     return str(row[0]) if row else None
 
 
-async def read_facts(connection: Connection, comment_keys: Sequence[str]) -> list[Facts]:
-    """Return what is known of each comment; unknown keys are left out."""
+async def read_facts(
+    connection: Connection,
+    comment_keys: Sequence[str],
+    joined: Mapping[str, Sequence[str]] | None = None,
+) -> list[Facts]:
+    """Return what is known of each comment; unknown keys are left out.
+
+    `joined` names the earlier comments of each burst under its last comment's key. Of several
+    drafts of a revision the newest that answers this burst counts, a useful one before a silence.
+    """
+    bursts = {key: list(members) for key, members in (joined or {}).items()}
     async with connection.cursor(row_factory=class_row(Facts)) as cursor:
-        await cursor.execute(_FACTS, [list(comment_keys)])
+        await cursor.execute(_FACTS, {"keys": list(comment_keys), "joined": Jsonb(bursts)})
         return await cursor.fetchall()
+
+
+@dataclass(frozen=True)
+class Before:
+    """An item as it stood so far."""
+
+    comment_key: str
+    status: Status
+    draft_id: str | None
+    draft_state: DraftState
+
+
+async def read_before(connection: Connection, comment_keys: Sequence[str]) -> dict[str, Before]:
+    """Return the items of comments as they stand, by comment."""
+    async with connection.cursor(row_factory=class_row(Before)) as cursor:
+        await cursor.execute(
+            "select comment_key, status, draft_id, draft_state from items"
+            " where comment_key = any(%s)",
+            [list(comment_keys)],
+        )
+        return {one.comment_key: one async for one in cursor}
 
 
 async def write_items(connection: Connection, items: Iterable[Item]) -> int:
@@ -148,13 +204,13 @@ async def write_items(connection: Connection, items: Iterable[Item]) -> int:
             " %(reasons)s, %(language)s, %(status)s, %(draft_id)s, %(draft_state)s, %(note)s,"
             " %(opened_at)s, clock_timestamp()) on conflict (comment_key) do update set"
             " (revision, lane, kind, reasons, language, status, draft_id, draft_state, note,"
-            " changed_at) = (excluded.revision, excluded.lane, excluded.kind, excluded.reasons,"
-            " excluded.language, excluded.status, excluded.draft_id, excluded.draft_state,"
-            " excluded.note, excluded.changed_at)"
+            " opened_at, changed_at) = (excluded.revision, excluded.lane, excluded.kind,"
+            " excluded.reasons, excluded.language, excluded.status, excluded.draft_id,"
+            " excluded.draft_state, excluded.note, excluded.opened_at, excluded.changed_at)"
             " where (i.revision, i.lane, i.kind, i.reasons, i.language, i.status, i.draft_id,"
-            " i.draft_state, i.note) is distinct from (excluded.revision, excluded.lane,"
-            " excluded.kind, excluded.reasons, excluded.language, excluded.status,"
-            " excluded.draft_id, excluded.draft_state, excluded.note)",
+            " i.draft_state, i.note, i.opened_at) is distinct from (excluded.revision,"
+            " excluded.lane, excluded.kind, excluded.reasons, excluded.language, excluded.status,"
+            " excluded.draft_id, excluded.draft_state, excluded.note, excluded.opened_at)",
             values,
         )
         changed += done.rowcount
@@ -162,9 +218,10 @@ async def write_items(connection: Connection, items: Iterable[Item]) -> int:
 
 
 async def waiting_in_thread(connection: Connection, thread_key: str) -> list[str]:
-    """Return the keys of the thread's open and muted items."""
+    """Return the keys of the thread's open, joined and muted items."""
     rows = await connection.execute(
-        "select comment_key from items where thread_key = %s and status in ('open', 'muted')",
+        "select comment_key from items where thread_key = %s"
+        " and status in ('open', 'muted', 'joined')",
         [thread_key],
     )
     return [key async for (key,) in rows]

@@ -30,6 +30,14 @@ async def spent_since(connection: Connection, since: datetime) -> Spent:
     return Spent(int(tokens), Decimal(cost))
 
 
+async def latest_engine(connection: Connection) -> str | None:
+    """Return what made the latest draft, None before the first."""
+    row = await (
+        await connection.execute("select engine from drafts order by created_at desc limit 1")
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 @dataclass(frozen=True)
 class Month:
     """A month's drafts; days and months are those of UTC."""

@@ -35,7 +35,7 @@ async def test_a_model_writes_with_citations(
     assert await propose(writing, await routed(world), DRAFT) == ("proposed", "written")
     (draft,) = await stored(writing.pool)
     assert draft.text == f"{FACT['text']}\n\nQuelle: Förderrichtlinien Hofwende 2027, S. 1"
-    assert (draft.engine, draft.prompt) == ("scripted-1", "answer.de@2")
+    assert (draft.engine, draft.prompt) == ("scripted-1", "answer.de@3")
     assert draft.tokens_in + draft.tokens_out == SPENT
 
 

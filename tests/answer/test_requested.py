@@ -25,7 +25,7 @@ async def test_a_falsehood_is_corrected_for_those_who_read_along(
     system = llm.requests[0]["messages"][0]["content"]
     assert "mitlesen" in system
     (draft,) = await stored(writing.pool)
-    assert draft.prompt == "correct.de@1"
+    assert draft.prompt == "correct.de@2"
 
 
 async def test_answer_and_correction_of_one_comment_stand_side_by_side(

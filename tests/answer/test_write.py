@@ -152,7 +152,7 @@ async def test_an_answer_becomes_a_draft_with_sources_and_cost(llm: ScriptedLLM)
     assert draft.sentences[1] == Sentence(
         text=TRUE, kind="fact", citations=[Citation(passage_id=11, quote=QUOTE)]
     )
-    assert (draft.kind, draft.engine, draft.prompt) == ("written", "scripted-1", "answer.de@2")
+    assert (draft.kind, draft.engine, draft.prompt) == ("written", "scripted-1", "answer.de@3")
     assert (draft.tokens_in, draft.tokens_out) == (100, 20)
 
 

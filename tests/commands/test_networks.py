@@ -66,6 +66,17 @@ async def test_what_the_network_does_not_let_in_is_not_stored(shell: Shell, town
     assert LABELS["fault.token"] in checked.output
 
 
+async def test_the_doctor_says_whose_token_it_is(shell: Shell, town: Town) -> None:
+    fields = ("sandbox", "a-name", f"url={town.url}")
+    added = await shell.run("add", *fields, "page=lindenhof", typed=TOKEN)
+    assert (added.exit_code, "signed in as  lindenhof" in added.output) == (0, True)
+    refused = await shell.run(
+        "add", "sandbox", "b", f"url={town.url}", "page=tagblatt", typed=TOKEN
+    )
+    assert refused.exit_code == 1
+    assert "it speaks for lindenhof, not for tagblatt" in refused.output
+
+
 async def test_a_secret_never_stands_on_the_command_line(shell: Shell, town: Town) -> None:
     """INVARIANT: neither the shell's history nor the list of processes shows a secret."""
     fields = ("sandbox", "lindenhof", f"url={town.url}", "page=lindenhof")
@@ -136,7 +147,8 @@ async def test_a_wrong_or_missing_key_is_told_in_a_sentence(
         (("add", "sandbox", "Groß"), "a connection's name has"),
         (("add", "sandbox", "x", "page"), "Write field=value"),
         (("add", "sandbox", "x", "pge=1"), "there is no pge; there are url, page, token"),
-        (("add", "sandbox", "x", "page=1"), "url: Field required"),
+        (("add", "sandbox", "x", "page=1"), "url: is missing"),
+        (("add", "mastodon", "x", "server=social.example"), "  server: Web address of the account"),
         (("set", "telex:x", "page=1"), "There is no connection telex:x"),
         (("set", "sandbox:x", "page=1"), "there is no connection sandbox:x"),
         (("set", "sandbox:x", "--secret", "page"), "page is no secret of Sandbox"),

@@ -7,7 +7,7 @@ judged after each of its comments, as it would be in use; what counts is the wor
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -15,22 +15,15 @@ from services.kit.embed.embedder import Embeds
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
 from services.route.behaviour import Behaviour, judge
+from services.route.decide import Reading
 from services.route.head import Floats
 from services.route.measure import share
 from services.route.reading import Knowledge, shipped_knowledge
 from services.route.surface import surfaces
 from services.route.turns import Conversation, Turn, our_turn, read_turn
 from services.store.conversations import Said
-from tests.evals.behaviour_threads import (
-    HONEST,
-    TROLLS,
-    US,
-    Line,
-    Part,
-    Thread,
-    write_criticism,
-    write_threads,
-)
+from tests.evals.behaviour_shapes import HONEST, TROLLS, US, Line, Thread
+from tests.evals.behaviour_threads import Part, write_criticism, write_threads
 
 BEGAN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -42,6 +35,7 @@ class Bench:
     knowledge: Knowledge
     space: str
     vectors: Mapping[str, Floats]
+    readings: dict[str, Reading] = field(default_factory=dict)
 
     def conversation(self, lines: Sequence[Line]) -> Conversation:
         return Conversation([self._turn(n, line) for n, line in enumerate(lines)], self.space)
@@ -51,7 +45,11 @@ class Bench:
         if line.author == US:
             return our_turn(str(number), line.to, at)
         vector = self.vectors[line.text]
-        reading = self.knowledge.read(line.text, vector, self.space, is_reply=number > 0)
+        if line.text not in self.readings:
+            self.readings[line.text] = self.knowledge.read(
+                line.text, vector, self.space, is_reply=True
+            )
+        reading = self.readings[line.text]
         return read_turn(Said(str(number), line.author, line.to, at, line.text, vector), reading)
 
     def course(self, thread: Thread) -> list[tuple[Line, Behaviour]]:
@@ -118,7 +116,7 @@ def table(bench: Bench, part: Part) -> list[str]:
     criticisms = write_criticism(part)
     muted = criticism_muted(bench, part)
     lines = [
-        f"{part}: {len(trolls)} troll and {len(honest)} heated threads, {len(criticisms)} criticisms",
+        f"{part}: {len(trolls)} troll and {len(honest)} heated threads",
         _line(
             "criticism wrongly muted",
             len({one.partition(": ")[2] for one in muted}),

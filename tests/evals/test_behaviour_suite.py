@@ -7,7 +7,8 @@ import pytest_asyncio
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
 from tests.evals.behaviour import Bench, criticism_muted, open_bench, worst
-from tests.evals.behaviour_threads import HONEST, TROLLS, Part, write_criticism, write_threads
+from tests.evals.behaviour_shapes import HONEST, TROLLS
+from tests.evals.behaviour_threads import Part, write_criticism, write_threads
 
 PARTS: tuple[Part, ...] = ("tune", "held_out")
 

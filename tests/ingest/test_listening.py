@@ -1,7 +1,7 @@
 """Which connections are listened to, by whom, and what happens when that changes midway."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +40,7 @@ class Slow(SandboxNetwork):
         self.listeners = 0
         self.asked: list[str | None] = []
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         self.listeners += 1
         self.asked.append(cursor)
         reached = int(cursor or 0)

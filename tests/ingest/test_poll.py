@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Script(SandboxNetwork):
         self.turns = list(turns)
         self.asked: list[str | None] = []
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         self.asked.append(cursor)
         while self.turns:
             turn = self.turns.pop(0)

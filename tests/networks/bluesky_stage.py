@@ -1,7 +1,7 @@
 """An organisation on a real PDS, behind a wire with faults, and somebody who comments."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
@@ -151,9 +151,7 @@ async def heard_all(
 ) -> tuple[list[Inbound], str]:
     """Listen until everything wanted was told; return all so far and the cursor behind it."""
     seen: list[Inbound] = []
-    listening = network.listen(cursor)
-    assert isinstance(listening, AsyncGenerator)
-    async with asyncio.timeout(PATIENCE), aclosing(listening) as batches:
+    async with asyncio.timeout(PATIENCE), aclosing(network.listen(cursor)) as batches:
         async for batch in batches:
             seen += batch.events
             if all(any(map(one, seen)) for one in wanted):

@@ -14,8 +14,6 @@ from services.kit.web import listening_socket
 from services.networks.sandbox.server import create_app, serving
 from tests.networks.sandbox_town import Town, town_settings
 
-pytest.register_assert_rewrite("tests.networks.contract", "tests.networks.stage")
-
 
 def running(app: Starlette) -> AbstractAsyncContextManager[str]:
     """Serve an app over real HTTP while the block runs; gives its address."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -78,9 +78,8 @@ async def hear(
 ) -> Heard:
     """Listen until the wanted was heard; `meanwhile` happens after the first batch."""
     heard = Heard(cursor=cursor or "")
-    listening = cast("Any", network.listen(cursor))
-    async with asyncio.timeout(PATIENCE), aclosing(listening):
-        async for batch in listening:
+    async with asyncio.timeout(PATIENCE), aclosing(network.listen(cursor)) as batches:
+        async for batch in batches:
             heard.told += batch.events
             heard.unreadable += batch.unreadable
             heard.cursor = batch.cursor

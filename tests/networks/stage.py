@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -78,8 +79,8 @@ async def told(
 ) -> tuple[list[InboundEvent], str]:
     """Listen until an event is wanted; return all events so far and the cursor behind them."""
     seen: list[InboundEvent] = []
-    async with asyncio.timeout(PATIENCE):
-        async for batch in network.listen(cursor):
+    async with asyncio.timeout(PATIENCE), aclosing(network.listen(cursor)) as batches:
+        async for batch in batches:
             events = comments_in(batch)
             seen += events
             if any(wanted(event) for event in events):

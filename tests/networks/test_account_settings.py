@@ -75,7 +75,7 @@ def test_what_is_not_entered_anew_stays() -> None:
     [
         (GIVEN | {"tokn": "hush-hush"}, "there is no tokn; there are token, spare, server"),
         ({"server": "https://a.example", "token": "shh"}, "token: "),
-        ({"token": "hush-hush"}, "server: Field required"),
+        ({"token": "hush-hush"}, "server: is missing"),
         (GIVEN | {"watch": "[hush"}, "watch: this is no JSON"),
         (GIVEN | {"hours": "hush"}, "hours: "),
     ],

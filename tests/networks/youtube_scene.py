@@ -25,7 +25,8 @@ from tests.networks.youtube_api import (
 def youtube_network(
     address: str, client: httpx.AsyncClient, keeper: Keeper | None = None, **changes: Any
 ) -> YouTubeNetwork:
-    made: dict[str, Any] = {name: changes.pop(name) for name in ("interval", "now") if name in changes}
+    timings = [name for name in ("interval", "now") if name in changes]
+    made: dict[str, Any] = {name: changes.pop(name) for name in timings}
     fields: dict[str, Any] = {
         "channel_id": OWN,
         "client_id": CLIENT_ID,

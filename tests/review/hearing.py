@@ -10,12 +10,14 @@ from schemas.streams import (
     REVIEW_DELETED,
     REVIEW_EDITED,
     REVIEW_KEPT,
+    REVIEW_OUTDATED,
     REVIEW_POSTED,
     REVIEW_PROPOSED,
     REVIEW_REMOVED,
     REVIEW_RESTORED,
     REVIEW_RETURNED,
     REVIEW_ROUTED,
+    REVIEW_SUGGESTED,
     REVIEW_WITHHELD,
     Consumer,
 )
@@ -35,11 +37,13 @@ CONSUMERS: dict[str, Consumer] = {
     "CommentRestored": REVIEW_RESTORED,
     "DraftProposed": REVIEW_PROPOSED,
     "DraftDeclined": REVIEW_DECLINED,
+    "DraftOutdated": REVIEW_OUTDATED,
     "ReplyPosted": REVIEW_POSTED,
     "ReplyReturned": REVIEW_RETURNED,
     "ReplyDelayed": REVIEW_DELAYED,
     "ReplyRemoved": REVIEW_REMOVED,
     "ReplyKept": REVIEW_KEPT,
+    "MuteSuggested": REVIEW_SUGGESTED,
 }
 Hear = Callable[[Message], Awaitable[None]]
 

@@ -15,6 +15,7 @@ from services.review.context import Desk
 from services.review.live import Live
 from services.review.passwords import Passwords
 from services.review.security import Cookies
+from services.review.stances import load_stances
 from services.review.view import open_view
 from services.store.accounts import Language, add_account
 from tests.world import World
@@ -89,4 +90,6 @@ def make_desk(pool: Pool, database_url: str, **settings: object) -> Desk:
     chosen = Settings.model_validate({"database_url": database_url, **settings})
     cookies = Cookies(chosen.public_url.startswith("https://"))
     view = open_view(organisation="Stiftung Regenlinde", language_cookie=cookies.language)
-    return Desk(chosen, pool, view, Live(database_url), quick_passwords(), asyncio.Event())
+    return Desk(
+        chosen, pool, view, Live(database_url), quick_passwords(), load_stances(), asyncio.Event()
+    )

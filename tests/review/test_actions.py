@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from services.kit.db import Pool, transaction
-from services.networks.connections import reply_limit
+from services.networks.places import place
 from services.review import actions
 from services.review.handlers import read_letter
 from services.review.refusals import Refusal, Refused, Unknown, clean
@@ -107,7 +107,7 @@ async def test_nothing_is_answered_that_was_deleted_muted_or_decided(
 async def test_a_text_must_be_there_and_fit(pool: Pool, world: World) -> None:
     comment = await world.item()
     assert await refusal_of(approve(pool, comment, " \n\x00 ")) == "empty"
-    limit = reply_limit("sandbox")
+    limit = place("sandbox").max_length
     assert await refusal_of(approve(pool, comment, "🌳" * (limit + 1))) == "too_long"
     await approve(pool, comment, "🌳" * limit)
 

@@ -129,6 +129,21 @@ async def test_the_page_says_where_a_reply_on_watched_pages_is_possible(room: Ro
     assert 'href="/connections" aria-current="page"' in html
 
 
+async def test_the_menu_is_loud_while_a_running_connection_has_a_fault(room: Room) -> None:
+    """INVARIANT: nobody has to open the page to learn that a network is not heard any more."""
+    loud = '<span class="figure loud">1</span>'
+    jule = await room.colleague()
+    await connected(room.pool)
+    assert loud not in (await jule.get("/nav")).text
+    async with transaction(room.pool) as connection:
+        diagnosis = to_json(Diagnosis(None, CAN, faults=[Fault("token")]))
+        await save_diagnosis(connection, NAME, diagnosis, datetime.now(UTC))
+    for path in ("/nav", "/books"):
+        assert f"Netzwerke {loud}" in (await jule.get(path)).text
+    await jule.post("/connections/pause", connection=NAME)
+    assert loud not in (await jule.get("/nav")).text
+
+
 async def test_a_live_page_gets_only_the_list(room: Room) -> None:
     await connected(room.pool)
     jule = await room.colleague()

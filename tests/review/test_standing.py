@@ -15,6 +15,7 @@ def facts(**changes: Any) -> Facts:
         "comment_key": "c" * 32, "network": "sandbox", "thread_key": "d" * 16, "revision": 1,
         "deleted": False, "first_seen": datetime(2026, 5, 1, tzinfo=UTC), "thread_muted": False,
         "routed_muted": False, "decided_since_deleted": False, "answer_stands": False,
+        "draft_joined": [], "draft_outdated": False, "joined": [], "lane_brings_draft": True,
     }  # fmt: skip
     return Facts(**{**nothing, **stored, **ROUTED, **changes})
 

@@ -12,6 +12,7 @@ from services.index.read.document import Document, Facts
 from services.index.read.docx_body import Look, body_pieces
 from services.index.read.docx_numbering import read_numbering
 from services.index.read.docx_styles import paragraph_roles
+from services.index.read.docx_unseen import unseen_styles
 from services.index.read.parser_border import parser_border
 from services.index.read.properties import believable_author, believable_day, believable_title
 from services.index.read.recognise import WORD_PART
@@ -47,7 +48,7 @@ def _parsed(body: bytes, url: str | None) -> tuple[list[Piece], Facts]:
         numbering = related[0].target_part.element if related else None
     if root is None:
         raise Unreadable(Reason.DAMAGED)
-    look = Look(paragraph_roles(styles), read_numbering(numbering))
+    look = Look(paragraph_roles(styles), unseen_styles(styles), read_numbering(numbering))
     return list(body_pieces(root, look)), facts
 
 

@@ -10,6 +10,7 @@ from services.index.read.assemble import Piece
 from services.index.read.document import Kind
 from services.index.read.docx_numbering import Numbering, whole_number
 from services.index.read.docx_styles import Role, numbered
+from services.index.read.docx_unseen import is_unseen
 from services.index.read.table import table_rows
 from services.index.read.wrapping import without_bullet
 
@@ -34,6 +35,8 @@ class Look:
     """What paragraph styles mean, and the numbering that counts on while the body is read."""
 
     roles: Mapping[str, Role]
+    unseen: frozenset[str]
+    """The ids of the styles whose text nobody sees."""
     numbering: Numbering
 
 
@@ -43,7 +46,7 @@ def body_pieces(container: Any, look: Look) -> Iterator[Piece]:
         if element.tag == _PARAGRAPH:
             yield from _paragraph(element, look)
         elif element.tag == _TABLE:
-            yield from table_rows(_rows(element))
+            yield from table_rows(_rows(element, look))
         elif element.tag in _WRAPPERS:
             yield from body_pieces(element, look)
 
@@ -53,7 +56,8 @@ def _paragraph(paragraph: Any, look: Look) -> Iterator[Piece]:
     styled = None if properties is None else properties.find(qn("w:pStyle"))
     style = "" if styled is None else styled.get(_VALUE, "")
     role = numbered(look.roles.get(style, _TEXT_ROLE), properties)
-    text = without_bullet(_words(paragraph)) if role.is_item else _words(paragraph)
+    words = "" if style in look.unseen else _words(paragraph, look)
+    text = without_bullet(words) if role.is_item else words
     if role.list and text.strip():
         depth = look.numbering.level_of(role.list, style) if role.depth is None else role.depth
         text = look.numbering.next_label(role.list, depth) + text
@@ -65,7 +69,7 @@ def _paragraph(paragraph: Any, look: Look) -> Iterator[Piece]:
             yield from body_pieces(box, look)
 
 
-def _words(element: Any) -> str:
+def _words(element: Any, look: Look) -> str:
     """The visible text below `element`, without that of text boxes inside."""
     words = []
     for child in element:
@@ -73,22 +77,18 @@ def _words(element: Any) -> str:
             words.append(child.text or "")
         elif child.tag in _MARKS:
             words.append(_MARKS[child.tag])
-        elif child.tag not in _UNSEEN and not _is_hidden(child):
-            words.append(_words(child))
+        elif child.tag not in _UNSEEN and not is_unseen(child, look.unseen):
+            words.append(_words(child, look))
     return "".join(words)
 
 
-def _is_hidden(run: Any) -> bool:
-    return run.find(f"{qn('w:rPr')}/{qn('w:vanish')}") is not None
-
-
-def _rows(table: Any) -> list[list[str]]:
+def _rows(table: Any, look: Look) -> list[list[str]]:
     """The cells' texts; what spans columns is in the first, what spans rows in each of them."""
     rows: list[list[str]] = []
     for row in _own(table, _ROW):
         cells: list[str] = []
         for cell in _own(row, _CELL):
-            text = "\n".join(_words(paragraph) for paragraph in cell.iter(_PARAGRAPH))
+            text = "\n".join(_words(paragraph, look) for paragraph in cell.iter(_PARAGRAPH))
             merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
             if merged is not None and merged.get(_VALUE) != "restart" and rows:
                 text = rows[-1][len(cells)] if len(cells) < len(rows[-1]) else text

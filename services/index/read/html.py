@@ -3,7 +3,7 @@
 import html
 import re
 
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, load_html
 from trafilatura.settings import Document as ExtractedPage
 
 from services.index.read.assemble import assemble
@@ -11,6 +11,7 @@ from services.index.read.dates import parse_date
 from services.index.read.document import Document, Facts
 from services.index.read.encoding import decode
 from services.index.read.html_body import body_pieces
+from services.index.read.html_unseen import drop_unseen
 from services.index.read.parser_border import parser_border
 from services.index.read.unreadable import Reason, Unreadable
 
@@ -29,8 +30,12 @@ def read_html(name: str, body: bytes, charset: str | None, url: str | None) -> D
     text = decode(body, charset or (declared[1].decode("ascii", "replace") if declared else None))
     language = _LANGUAGE.search(text[:_HEAD])
     with parser_border():
+        tree = load_html(_XML_DECLARATION.sub("", text, count=1))
+        if tree is None:
+            raise Unreadable(Reason.NO_TEXT)
+        drop_unseen(tree)
         page = bare_extraction(
-            _XML_DECLARATION.sub("", text, count=1),
+            tree,
             url=url,
             include_comments=False,
             include_tables=True,

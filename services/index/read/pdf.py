@@ -1,20 +1,24 @@
 """Reads PDF: text with page numbers; refuses what is locked or only pictures."""
 
 import datetime as dt
+import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from pypdf import PageObject, PasswordType, PdfReader
+from pypdf.generic import ArrayObject, TextStringObject
 
 from services.index.read.assemble import assemble
 from services.index.read.document import Document, Facts, Notice
 from services.index.read.parser_border import parser_border
 from services.index.read.pdf_layout import layout_pieces
 from services.index.read.pdf_lines import Fragment, Page, text_lines
+from services.index.read.pdf_paint import Box
+from services.index.read.pdf_unseen import SHOWING, Looking
 from services.index.read.properties import believable_author, believable_day, believable_title
 from services.index.read.unreadable import Reason, Unreadable
 
@@ -25,11 +29,14 @@ _GARBLED = re.compile("[\ufffd\ue000-\uf8ff\u0000-\u0008\u000e-\u001f]|\\(cid:\\
 _FEWEST_LETTERS = 8
 _MOST_GARBLED = 0.2
 _MOST_PAGES_NAMED = 20
+_Visitor = Callable[[Any, Any, Any, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
     pages: tuple[Page, ...]
+    hiding: tuple[int, ...]
+    """The numbers of pages with text that nobody sees."""
     properties: dict[str, str]
     language: str | None
 
@@ -54,6 +61,8 @@ def read_pdf(name: str, body: bytes, charset: str | None, url: str | None) -> Do
         file_date=believable_day(_day(properties.get("/CreationDate", ""))),
     )
     notices = [_unread(pictures)] if pictures else []
+    if parsed.hiding:
+        notices.append(_unseen(parsed.hiding))
     return assemble(layout_pieces(text_lines(legible)), facts, name=name, notices=notices)
 
 
@@ -62,12 +71,35 @@ def _parsed(body: bytes) -> _Parsed:
         reader = PdfReader(BytesIO(body))
         if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
             raise Unreadable(Reason.ENCRYPTED)
-        pages = tuple(_page(number, page) for number, page in enumerate(reader.pages, start=1))
+        read = [_page(number, page) for number, page in enumerate(reader.pages, start=1)]
         stated = {key: str(value) for key, value in (reader.metadata or {}).items() if value}
-        return _Parsed(pages, stated, str(reader.root_object.get("/Lang", "")) or None)
+        pages = tuple(page for page, _ in read)
+        hiding = tuple(page.number for page, hides in read if hides)
+        return _Parsed(pages, hiding, stated, str(reader.root_object.get("/Lang", "")) or None)
 
 
-def _page(number: int, page: PageObject) -> Page:
+def _page(number: int, page: PageObject) -> tuple[Page, bool]:
+    """The page, and whether it holds text that nobody sees, which is left out."""
+    resources = page.get("/Resources")
+    box = page.cropbox
+    seen = Box(float(box.left), float(box.bottom), float(box.right), float(box.top))
+    looking = Looking(seen, [resources])
+    fragments = _fragments(page, looking.before, looking.after)
+    if looking.unseen:
+        shown = itertools.count()
+
+        def blank(operator: bytes, operands: list[Any], cm: Any, tm: Any) -> None:
+            del cm, tm
+            if operator in SHOWING and next(shown) in looking.unseen:
+                operands[-1:] = [ArrayObject() if operator == b"TJ" else TextStringObject("")]
+
+        fragments = _fragments(page, blank)
+    drawn = resources.get_object().get("/XObject") if resources else None
+    height = float(page.mediabox.height)
+    return Page(number, height, tuple(fragments), bool(drawn)), bool(looking.unseen)
+
+
+def _fragments(page: PageObject, before: _Visitor, after: _Visitor | None = None) -> list[Fragment]:
     fragments: list[Fragment] = []
 
     def visit(text: str, to_page: Any, to_text: Any, font: Any, size: float) -> None:
@@ -78,10 +110,10 @@ def _page(number: int, page: PageObject) -> Page:
         if text:
             fragments.append(Fragment(text, float(x), float(y), float(size * scale), bold))
 
-    page.extract_text(visitor_text=visit)
-    resources = page.get("/Resources")
-    drawn = resources.get_object().get("/XObject") if resources else None
-    return Page(number, float(page.mediabox.height), tuple(fragments), bool(drawn))
+    page.extract_text(
+        visitor_text=visit, visitor_operand_before=before, visitor_operand_after=after
+    )
+    return fragments
 
 
 def _is_legible(text: str) -> bool:
@@ -101,12 +133,24 @@ def _day(stated: str) -> dt.date | None:
         return None
 
 
-def _unread(pages: Sequence[int]) -> Notice:
-    named = ", ".join(map(str, pages[:_MOST_PAGES_NAMED]))
+def _named(pages: Sequence[int]) -> str:
     more = " …" if len(pages) > _MOST_PAGES_NAMED else ""
+    return ", ".join(map(str, pages[:_MOST_PAGES_NAMED])) + more
+
+
+def _unseen(pages: Sequence[int]) -> Notice:
     return Notice(
-        german=f"Diese Seiten sind Bilder ohne Text und wurden nicht gelesen: {named}{more}. "
+        german="Auf diesen Seiten steht Text, den niemand sieht, etwa weißer oder winziger; er "
+        f"wurde nicht gelesen: {_named(pages)}.",
+        english="These pages hold text that nobody sees, white or tiny for instance; it was not "
+        f"read: {_named(pages)}.",
+    )
+
+
+def _unread(pages: Sequence[int]) -> Notice:
+    return Notice(
+        german=f"Diese Seiten sind Bilder ohne Text und wurden nicht gelesen: {_named(pages)}. "
         "Für ihren Inhalt bitte eine Fassung mit Texterkennung (OCR) hochladen.",
-        english=f"These pages are pictures without text and were not read: {named}{more}. "
+        english=f"These pages are pictures without text and were not read: {_named(pages)}. "
         "For their content upload a version with text recognition (OCR).",
     )

@@ -1,7 +1,7 @@
 """One account's connection to Bluesky."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -92,7 +92,7 @@ class BlueskyNetwork:
         if settings.firehose is not None:
             self.capabilities = replace(self.capabilities, receive="stream")
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""
         session = await self._account.session()
         scene = Scene(self.connection, session.did, await self._pages(session.did))

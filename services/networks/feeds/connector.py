@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
@@ -64,7 +64,7 @@ class FeedsNetwork:
         self._base = timedelta(seconds=interval or settings.minutes * 60)
         self._visitor = Visitor(contact=settings.contact, allow_private=settings.allow_private)
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield each visit's news and the memory after it, for ever."""
         memory = dict(self._memory(cursor))
         while True:

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from services.kit.fetch import FetchFailed, FetchRefused, NotModified, fetch
+from services.kit.fetch import FetchFailed, FetchRefused, InternalAddress, NotModified, fetch
 from services.networks.feeds.memory import FeedMemory
 from services.networks.feeds.reading import Feed, NotAFeed, read_feed
 from services.networks.feeds.settings import WatchedFeed
@@ -16,6 +16,10 @@ from services.networks.network import FaultCode
 
 MAX_BYTES = 3_000_000
 _SECONDS = 30.0
+INSIDE = (
+    "it is on an internal network, from which nothing is fetched; if that is meant, set"
+    " allow_private=true"
+)
 _FAILURES_AFTER_A_MOVE = 2
 _FOR_GOOD = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -91,8 +95,9 @@ class Visitor:
                     last_modified=memory.last_modified,
                 )
             except FetchRefused as error:
+                inside = isinstance(error, InternalAddress)
                 raise Unvisited(
-                    error.english,
+                    INSIDE if inside else error.english,
                     code="incompatible",
                     memory=_after_failure(memory, None),
                     wish=None,

@@ -1,7 +1,7 @@
 """One account's connection to Mastodon or a server that speaks its API."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -69,7 +69,7 @@ class MastodonNetwork:
         self._timings = timings or Timings()
         self._known_home: Home | None = None
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""
         home = await self._ask_home()
         since = datetime.now(UTC) - timedelta(hours=self._settings.look_back_hours)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -101,7 +101,7 @@ class MetaAccount(ABC):
         self._page: Page | None = None
         self._now = now
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Visit the newest posts for ever; the first visit looks back a little, not for ever."""
         look_back = timedelta(hours=self.settings.look_back_hours)
         visit = Visit.resumed(cursor, self._now(), look_back)
@@ -199,9 +199,8 @@ class MetaAccount(ABC):
         """Return the news and what to remember.
 
         A comment that is new to this visit may be known from a call in earlier words, the call
-        about its edit being lost or, on Instagram, never sent. So it is told as seen now: the door
-        takes the same words once and other words as an edit. Only a very first visit, before which
-        there were no calls, tells comments from the moment they were made.
+        about its edit being lost or, on Instagram, never sent; or from before our cursor was lost.
+        So it is told as seen now: the door takes the same words once and other words as an edit.
         """
         at = self._now()
         floor = before.floor(self._recheck)
@@ -217,10 +216,9 @@ class MetaAccount(ABC):
         if gone or reading.gone:
             await self._require_right_to_read()
         page = await self.page(self._patience)
-        seen_at = None if before.whole_at is None else at
         events: list[Inbound] = []
-        events += [self._telling.received(comments[one], page, seen_at) for one in changes.new]
-        events += self._changed(changes, comments, page, seen_at)
+        events += [self._telling.received(comments[one], page, at) for one in changes.new]
+        events += self._changed(changes, comments, page, at)
         for root_id, native_id in gone:
             root = Root(native_id=root_id)
             events.append(self._telling.deleted(native_id, root, page, at))
@@ -236,18 +234,18 @@ class MetaAccount(ABC):
         changes: Difference,
         comments: Mapping[str, Comment],
         page: Page,
-        seen_at: datetime | None,
+        at: datetime,
     ) -> list[Inbound]:
-        """Return edits and what was hidden or shown; the first visit knows no moment of its own."""
+        """Return edits and what was hidden or shown."""
         events: list[Inbound] = []
         for native_id in changes.edited:
             comment = comments[native_id]
-            events.append(self._telling.edited(comment, page, seen_at or comment.created_at))
+            events.append(self._telling.edited(comment, page, at))
         for hidden, ids in ((True, changes.hidden), (False, changes.shown)):
             for native_id in ids:
                 comment = comments[native_id]
                 since = self._memory.since(native_id, hidden=hidden)
-                moment = since or seen_at or comment.created_at
+                moment = since or at
                 events.append(self._telling.hidden(comment, page, moment, hidden=hidden))
         return events
 

@@ -96,6 +96,7 @@ class Api:
             return Route(path, self._writing(handler), methods=[method])
 
         return [
+            read("/api/me", self._me),
             read("/api/events", self._events),
             read("/api/threads/{id}", self._thread),
             read("/api/comments/{id}", self._comment),
@@ -137,6 +138,9 @@ class Api:
             return response
 
         return self._reading(paced)
+
+    async def _me(self, _: Request, principal: Principal) -> Response:
+        return JSONResponse({"id": principal.id, "pages": sorted(principal.actors)})
 
     async def _events(self, request: Request, principal: Principal) -> Response:
         query = read_query(request, FeedQuery)

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import NoReturn, TypeVar
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from services.networks.network import (
     Capabilities,
     Diagnosis,
     Fault,
+    FaultCode,
     NetworkError,
     OutcomeUnknown,
     Outgoing,
@@ -29,6 +30,7 @@ from services.networks.sandbox.mapping import (
     NETWORK,
     SaidComment,
     SaidEvents,
+    SaidMe,
     SaidReplies,
     event_from,
     posted_from,
@@ -40,7 +42,6 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 100
 _START = "0"
-_LATEST = 2**62
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -80,6 +81,7 @@ class SandboxNetwork:
         patience: float = 10.0,
     ) -> None:
         self.connection = f"{NETWORK}:{page_id}"
+        self._page_id = page_id
         self._base_url = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
         self._owns_client = client is None
@@ -87,7 +89,7 @@ class SandboxNetwork:
         self._wait = wait
         self._patience = patience
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""
         after = cursor or _START
         while True:
@@ -166,18 +168,19 @@ class SandboxNetwork:
         return True
 
     async def check(self) -> Diagnosis:
-        """Ask for news once: that needs the address, the token and the page."""
-        faults: list[Fault] = []
+        """Ask for whom the token speaks: that needs the address, the token and the page."""
         try:
-            response = await self._ask("GET", f"/api/events?after={_LATEST}&limit=1&wait=0")
-            if response.status_code != 410:
-                self._understood(response, SaidEvents)
+            said = self._understood(await self._ask("GET", "/api/me"), SaidMe)
         except Refused as error:
-            faults.append(Fault("token" if error.code == "token" else "scope", str(error)))
+            code: FaultCode = "token" if error.code == "token" else "scope"
+            return Diagnosis(None, self.capabilities, faults=[Fault(code, str(error))])
         except NetworkError as error:
-            faults.append(Fault("unreachable", str(error)))
-        signed_in_as = None if faults else self.connection.partition(":")[2]
-        return Diagnosis(signed_in_as, self.capabilities, faults=faults)
+            fault = Fault("unreachable", str(error))
+            return Diagnosis(None, self.capabilities, faults=[fault])
+        if self._page_id in said.pages:
+            return Diagnosis(self._page_id, self.capabilities)
+        fault = Fault("token", f"it speaks for {said.id}, not for {self._page_id}")
+        return Diagnosis(said.id, self.capabilities, faults=[fault])
 
     async def close(self) -> None:
         if self._owns_client:

@@ -100,6 +100,11 @@ class SaidEvents(_Said):
     cursor: int = Field(ge=0)
 
 
+class SaidMe(_Said):
+    id: str
+    pages: tuple[str, ...]
+
+
 class SaidReplies(_Said):
     replies: tuple[SaidComment, ...]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
@@ -91,7 +91,7 @@ class WordPressNetwork:
         self._recheck = recheck
         self._known_place: Place | None = None
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield what happened since the cursor for ever; raise Temporary when the site is away."""
         watch = Watch(self._rest, self._posts, await self._place())
         window, first = self._window(cursor)

@@ -67,7 +67,9 @@ class Place:
 def event_from(change: Change, post: SaidPost | None, place: Place, now: datetime) -> InboundEvent:
     """Return the event of a change; raises pydantic's ValidationError, e.g. for an empty text.
 
-    Without the post (it may be gone, too) the root has no text and nothing counts as public.
+    Its time is when we saw it, for a new comment too: the words may have been edited since they
+    were first taken in, if our memory was lost in between. Without the post (it may be gone, too)
+    the root has no text and nothing counts as public.
     """
     said, known = change.said, change.known
     native_id = place.comment_id(change.number)
@@ -77,7 +79,7 @@ def event_from(change: Change, post: SaidPost | None, place: Place, now: datetim
         id=f"{native_id}#{_suffix(change, now)}",
         source=place.source,
         type=_TYPES[change.happened],
-        time=created_at if change.happened == "received" else now,
+        time=now,
         data=InboundComment(
             network=NETWORK,
             native_id=native_id,

@@ -1,7 +1,7 @@
 """A YouTube channel: visited as often as the day's units allow, answered one level deep."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -90,7 +90,7 @@ class YouTubeNetwork:
         self._interval = interval
         self._now = now
 
-    async def listen(self, cursor: str | None) -> AsyncIterator[Batch]:
+    async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Visit for ever; raise Temporary until the reset when reading has used up its units."""
         look_back = timedelta(hours=self._settings.look_back_hours)
         visit = Visit.resumed(cursor, self._now(), look_back)

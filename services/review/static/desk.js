@@ -18,13 +18,64 @@ function busy(area) {
   return fields.some((field) => field.value !== field.defaultValue) || area.contains(document.activeElement);
 }
 
+// The same rule as services/networks/length.py; the server decides.
+function bytes(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+function measure(text, rule) {
+  if (rule.urlLength) {
+    const addresses = text.match(/https?:\/\/[^\s]+/g) ?? [];
+    const rest = text.replace(/https?:\/\/[^\s]+/g, "");
+    return measure(rest, { unit: rule.unit }) + addresses.length * Number(rule.urlLength);
+  }
+  if (rule.unit === "byte") return bytes(text);
+  if (rule.unit === "grapheme") return [...new Intl.Segmenter().segment(text)].length;
+  return [...text].length;
+}
+
+function cleaned(text) {
+  return text.replace(/\r\n?/g, "\n").replace(/[\x00-\x08\x0b-\x1f\x7f]|\p{Surrogate}/gu, "").trim();
+}
+
 function count() {
   const text = textarea();
   if (!text) return;
   const output = find("#count output");
-  const length = [...text.value.replace(/\r\n?/g, "\n").trim()].length;
-  output.value = length;
-  output.parentElement.classList.toggle("over", length > Number(output.dataset.limit));
+  const rule = output.dataset;
+  const whole = cleaned(text.value);
+  const tooHeavy = Boolean(rule.maxBytes) && bytes(whole) > Number(rule.maxBytes);
+  output.value = measure(whole, rule);
+  output.parentElement.classList.toggle("over", tooHeavy || Number(output.value) > Number(rule.limit));
+  const heavy = find("#count .bytes");
+  if (heavy) heavy.hidden = !tooHeavy;
+}
+
+function choose(stance, wording) {
+  const { elements } = find("#approve-form");
+  elements.stance.value = stance;
+  elements.wording.value = wording;
+}
+
+function readyTexts() {
+  return [...document.querySelectorAll("[data-stance]")].flatMap((button) =>
+    JSON.parse(button.dataset.wordings).map(([name, words]) => ({ stance: button.dataset.stance, name, words })),
+  );
+}
+
+// A ready text comes in the place of a draft by itself, of typed words only when the person says so.
+function fill(button) {
+  const text = textarea();
+  const ready = readyTexts();
+  const own = ready.filter((one) => one.stance === button.dataset.stance);
+  const untouched = [text.defaultValue.trim(), "", ...ready.map((one) => one.words)].includes(text.value.trim());
+  if (!untouched && !confirm(button.parentElement.dataset.ask)) return;
+  const at = own.findIndex((one) => one.name === text.form.elements.wording.value);
+  const next = own[(at + 1) % own.length];
+  text.value = next.words;
+  choose(next.stance, next.name);
+  count();
+  keepText();
 }
 
 function keepText() {
@@ -39,7 +90,10 @@ function restoreText() {
   if (find(".flash")) sessionStorage.removeItem(store(sessionStorage.getItem("sent")));
   const text = textarea();
   const kept = text && sessionStorage.getItem(store(text.form.dataset.item));
-  if (kept) text.value = kept;
+  if (!kept) return;
+  text.value = kept;
+  const begun = readyTexts().find((one) => kept.startsWith(one.words));
+  if (begun) choose(begun.stance, begun.name);
 }
 
 function act(key) {
@@ -77,7 +131,8 @@ document.addEventListener("keydown", (event) => {
   if (handled) event.preventDefault();
 });
 
-document.addEventListener("input", () => {
+document.addEventListener("input", (event) => {
+  if (event.target === textarea() && !event.target.value.trim()) choose("", "");
   count();
   keepText();
 });
@@ -96,6 +151,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("#load-news")) {
     const text = textarea();
     if (text) sessionStorage.removeItem(store(text.form.dataset.item));
+  }
+  const ready = event.target.closest("[data-stance]");
+  if (ready && textarea()) {
+    event.preventDefault();
+    fill(ready);
   }
   const help = event.target.closest("button[data-key='?']");
   if (help) find("#help").showModal();

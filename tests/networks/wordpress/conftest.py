@@ -1,21 +1,13 @@
-"""One real WordPress for all tests of a session."""
+"""A fresh post on the session's real WordPress."""
 
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest_asyncio
 
-from tests.conftest import require
 from tests.networks.wire import wire_to
-from tests.networks.wordpress.site import HOW_TO_GET_IT, Site, is_installed, wordpress_site
+from tests.networks.wordpress.site import Site
 from tests.networks.wordpress.stage import WordPressStage
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def site() -> AsyncIterator[Site]:
-    require(is_installed(), HOW_TO_GET_IT)
-    async with wordpress_site() as running:
-        yield running
 
 
 @pytest_asyncio.fixture

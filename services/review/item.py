@@ -1,0 +1,118 @@
+"""Everything the page of one item shows."""
+
+from typing import Any, get_args
+
+from fastapi import HTTPException
+
+from schemas.comments import Lane, Withholding
+from schemas.drafts import MadeStance
+from services.kit.db import Connection
+from services.networks.places import place
+from services.review.context import Desk
+from services.review.conversation import arrange
+from services.review.evidence import gather
+from services.review.refusals import MAX_DAYS
+from services.review.stances import Offer, Wording, offers, spoken
+from services.store import conversations, decisions, desk_item, mutes, stances
+from services.store import desk as reads
+from services.store.desk import QueueFilter
+
+LANES: tuple[Lane, ...] = ("urgent", "answer", "acknowledge", "discuss", "rest")
+ASKED: dict[MadeStance, str] = {"answer": "d", "correct": "c"}
+"""Drafts that a person may ask for, and their keys."""
+NOTHING_TYPED: dict[str, str | None] = {
+    "form": "", "text": None, "reason": "", "days": "", "stance": "", "wording": "", "part": "",
+}  # fmt: skip
+
+
+def chosen(lane: str, draft: str, default: Lane | None = None) -> QueueFilter:
+    """Return the filter that an address names; what it does not know is not restricted."""
+    known = next((name for name in LANES if name == lane), None if lane == "all" else default)
+    drafts = next((name for name in get_args(reads.DraftFilter) if name == draft), None)
+    return QueueFilter(known, drafts)
+
+
+async def item_context(
+    desk: Desk, connection: Connection, comment_key: str, lane: str, draft: str
+) -> dict[str, Any]:
+    """Return everything the page of an item shows; raises 404 when there is no such item."""
+    head = await desk_item.read_head(connection, comment_key)
+    if head is None:
+        raise HTTPException(404)
+    which = chosen(lane, draft, head.lane)
+    made = await desk_item.read_draft(connection, head.draft_id) if head.draft_id else None
+    overtaken = head.draft_state == "stale" and made is not None and made.revision == head.revision
+    returned = (head.note or "").startswith("returned:")
+    approved = await decisions.last_approved_text(connection, comment_key) if returned else None
+    history = await decisions.read_history(connection, comment_key, head.thread_key)
+    comments = await desk_item.read_thread(connection, comment_key)
+    lanes = {count.lane: count for count in await reads.read_lanes(connection)}
+    offered = await _offers(desk, connection, head)
+    text = approved or (made.text if made and head.draft_state == "proposed" else "")
+    return {
+        "head": head,
+        "draft": None if overtaken else made,
+        "overtaken": overtaken,
+        "evidence": gather(made.sentences, made.sources) if made and not overtaken else None,
+        "text": text,
+        "rule": place(head.network),
+        "offers": offered,
+        "goodbye": _goodbye(offered) if any(comment.is_self for comment in comments) else None,
+        "suggestion": await conversations.open_suggestion(connection, comment_key),
+        "asks": _asks(head),
+        "silences": await desk_item.read_silences(connection, head),
+        "awaited": [stance for stance in head.asked if stance not in head.made],
+        "history": history,
+        "answered": next((past for past in history if past.action == "approve"), None),
+        "last": next((past for past in history if past.action not in ("mute", "unmute")), None),
+        "placed": arrange(comments),
+        "together": {stamp.partition(":")[0] for stamp in head.joined},
+        "hidden": max(0, await desk_item.count_thread(connection, head.thread_key) - len(comments)),
+        "mute": await mutes.mute_over(connection, comment_key),
+        "days": desk.settings.mute_days,
+        "max_days": MAX_DAYS,
+        "which": which,
+        "lane_count": sum(
+            count.count for count in lanes.values() if which.lane in (None, count.lane)
+        ),
+        "next_key": await reads.neighbour(connection, which, head.position, forward=True),
+        "previous_key": await reads.neighbour(connection, which, head.position, forward=False),
+        "fault": None,
+        "typed": NOTHING_TYPED,
+        "live": False,
+    }
+
+
+def with_stance(context: dict[str, Any], stance: str) -> dict[str, Any]:
+    """Put the first wording of a stance into the text area, as its button does with scripts."""
+    offer = next((offer for offer in context["offers"] if offer.stance == stance), None)
+    if offer is None:
+        return context
+    first = offer.wordings[0]
+    typed = {"text": first.text, "stance": stance, "wording": first.name}
+    return {**context, "typed": {**NOTHING_TYPED, **typed}}
+
+
+async def _offers(desk: Desk, connection: Connection, head: desk_item.ItemHead) -> list[Offer]:
+    return offers(
+        desk.stances[spoken(head.language)],
+        organisation=desk.settings.organisation,
+        sources=await stances.titles_answered_from(connection, head.thread_key),
+        used=await stances.used_wordings(connection, head.thread_key),
+    )
+
+
+def _goodbye(offered: list[Offer]) -> Wording | None:
+    """Return the closing words to begin with, those used least in the thread."""
+    return next((offer.wordings[0] for offer in offered if offer.stance == "close"), None)
+
+
+def _asks(head: desk_item.ItemHead) -> dict[MadeStance, str]:
+    """Return the drafts that may be asked for, with their keys."""
+    if head.note in get_args(Withholding) or head.draft_state in ("pending", "stale"):
+        return {}
+    return {
+        stance: key
+        for stance, key in ASKED.items()
+        if stance not in head.made and stance not in head.asked
+    }
