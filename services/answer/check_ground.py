@@ -228,7 +228,12 @@ def _close(one: frozenset[Fraction], other: frozenset[Fraction]) -> bool:
 
 
 def facts_of(checked: Checked) -> list[Sentence]:
-    return [sentence for sentence in checked.draft.sentences if sentence.kind == "fact"]
+    """Return the facts that have words of their own: a mere quotation cannot contradict itself."""
+    return [
+        sentence
+        for sentence in checked.draft.sentences
+        if sentence.kind == "fact" and _LETTERS.search(checked.own_words(sentence))
+    ]
 
 
 def comparable_facts(checked: Checked) -> list[tuple[Sentence, list[str]]]:

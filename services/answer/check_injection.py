@@ -20,6 +20,8 @@ KNOWN = 0.5
 """The same share from which on a word stands there, in whatever inflection."""
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[^\W\d_]{2,}(?:[/?#][^\s)]*)?")
+"""Where it leads was looked at before."""
 _NUMBER = re.compile(r"\d[\d.,:]*")
 _PART = re.compile(r"[,;:()–—…?!]\s*|\s-\s")
 _JOINT = re.compile(
@@ -106,7 +108,7 @@ def decides_nothing(checked: Checked) -> str | None:
 def writes_plainly(checked: Checked) -> str | None:
     """Words are words: not spelled out, coded, shouted or marked up."""
     facts = [one for one in checked.draft.sentences if one.kind == "fact"]
-    text = "\n".join(checked.own_words(one) for one in facts)
+    text = "\n".join(_LINK.sub(GAP, checked.own_words(one)) for one in facts)
     for pattern in (_SPELLED_OUT, _MORSE, _MARKUP, _SHOUTED):
         if found := pattern.search(text):
             return found[0].strip()
@@ -156,7 +158,7 @@ def _known_grams(sentence: Sentence, checked: Checked) -> frozenset[str]:
 
 def _parts(text: str, checked: Checked) -> Iterator[tuple[str, list[str]]]:
     """Yield what stands between commas, and of that what conjunctions join, with telling words."""
-    for part in _PART.split(_NUMBER.sub(" ", text.replace(GAP, " "))):
+    for part in _PART.split(_NUMBER.sub(" ", _LINK.sub(" ", text.replace(GAP, " ")))):
         joined = _JOINT.split(part)
         for one in joined:
             telling = _telling(one, checked)
@@ -166,7 +168,8 @@ def _parts(text: str, checked: Checked) -> Iterator[tuple[str, list[str]]]:
 
 def _telling(part: str, checked: Checked) -> list[str]:
     words = [word.casefold() for word in _LETTERS.findall(part) if len(word) > 2]
-    return [word for word in words if word not in checked.words.glue | checked.words.answering]
+    plain = checked.words.glue | checked.words.answering
+    return [word for word in words if word not in plain]
 
 
 def _share(word: str, known: Collection[str]) -> float:

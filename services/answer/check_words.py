@@ -37,18 +37,19 @@ _NOUN = re.compile(r"(?<=[^\W_,;] |, |; )[A-ZÄÖÜ][^\W\d_]{3,}")
 _PLAIN_NOUN = re.compile(
     r"abschluss|angaben?|anfang|anspruch|anteil|antwort(?:en)?|anzahl|arten|aussagen?|bedarf"
     r"|bedingung(?:en)?|beginn|beispiel|bereiche?|betrag|beträgen?|dauer|dinge?|einzelheiten|ende"
-    r"|erfahrung(?:en)?|ergebnis(?:se)?|euro|fassung|folgen?|formen?|fragen?|frist(?:en)?|ganzen"
+    r"|fall|fälle[ns]?|ehre|sicherheit|versprechen|garantie|wort|erfahrung(?:en)?|ergebnis(?:se)?|euro|fassung|folgen?|form(?:en)?|fragen?|frist(?:en)?|ganzen"
     r"|gegensatz|grad|gründen?|grund|hälfte|hilfe|hinblick|hinweis|höhe|information(?:en)?|jahr\w*"
     r"|kosten|kraft|lage|leute|menschen|mittel|moment|monat\w*|möglichkeit(?:en)?|nachweis|ordnung"
-    r"|orten?|person(?:en)?|plätzen?|platz|probleme?|prozent\w*|punkten?|rahmen|raum|regel(?:fall)?"
+    r"|orten?|person(?:en)?|plätzen?|platz|probleme?|prozent\w*|punkt(?:en?)?|rahmen|raum|regel(?:fall)?"
     r"|regelung(?:en)?|richtung|rolle|sachen?|satz|schnitt|schritte?|seiten?|situation|stand"
-    r"|stellen?|stück|stunden?|summe|tagen?|teilen?|texte?|themen?|thema|umfang|unterlagen"
+    r"|stellen?|stück|stunden?|summe|tagen?|teil(?:en?)?|texte?|themen?|thema|umfang|unterlagen"
     r"|unterschied|verfügung|vergleich|verhältnis|veröffentlichung(?:en)?|voraus(?:setzung\w*)?"
-    r"|vorfeld|vorgaben?|vorjahr|wegen?|weise|werte?|wochen?|worte?|zahlen?|zeit(?:en|punkt|raum)?"
+    r"|vorfeld|vorgaben?|vorjahr|wegen?|weise|werte?|wochen?|worte?|zahl(?:en)?|zeit(?:en|punkt|raum)?"
     r"|ziele?|zusammenhang|zweck",
     re.IGNORECASE,
 )
 """Nouns that a true paraphrase may add: they state nothing of their own."""
+_UMLAUTS = str.maketrans("äöü", "aou")
 _VOWEL_SIGNS = re.compile("[\u064b-\u0652]")
 _POLITE = re.compile(
     "[\\s\\w,.!?¡¿؟،:;…'’()–—\u2600-\u27bf\ufe0f\u200d\U0001f300-\U0001f64f\U0001f900-\U0001faff-]*"
@@ -117,13 +118,21 @@ def _unknown_noun(sentence: Sentence, text: str, checked: Checked) -> str | None
     if checked.question.answer_language != "de" or not all(map(checked.in_answer_language, cited)):
         return None
     around = f"{checked.question.text} {checked.question.post} {checked.voice.organisation}"
-    known = set(character_grams(" ".join([around, *map(proof, shown)])))
+    everything = " ".join([around, *map(proof, shown)])
+    known, folded_words = set(character_grams(everything)), _without_umlauts(everything)
     for found in _NOUN.finditer(text):
+        stem = _without_umlauts(found[0])[: max(3, len(found[0]) - 2)]
+        if re.search(rf"\b{stem}", folded_words):
+            continue
         own = character_grams(found[0])
         plain = _PLAIN_NOUN.fullmatch(found[0]) or found[0].casefold() in checked.words.glue
         if not plain and sum(gram in known for gram in own) * 2 < len(own):
             return found[0]
     return None
+
+
+def _without_umlauts(text: str) -> str:
+    return text.casefold().translate(_UMLAUTS)
 
 
 def reveals_no_instructions(checked: Checked) -> str | None:

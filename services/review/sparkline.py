@@ -36,13 +36,14 @@ class Chart:
 def chart_of(samples: Sequence[Sample], now: datetime) -> Chart:
     """Draw the samples of the last hour; both flows share one scale."""
     seen = [sample for sample in samples if sample.minute > now - WINDOW]
+    timed = [sample for sample in seen if sample.seconds > 0]
     highest = max(
-        (max(_per_minute(s.arrived, s), _per_minute(s.handled, s)) for s in seen), default=0.0
+        (max(_per_minute(s.arrived, s), _per_minute(s.handled, s)) for s in timed), default=0.0
     )
     deepest = float(max((sample.depth for sample in seen), default=0))
     return Chart(
-        arrived=_line(seen, lambda s: _per_minute(s.arrived, s), highest, now),
-        handled=_line(seen, lambda s: _per_minute(s.handled, s), highest, now),
+        arrived=_line(timed, lambda s: _per_minute(s.arrived, s), highest, now),
+        handled=_line(timed, lambda s: _per_minute(s.handled, s), highest, now),
         depth=_line(seen, lambda s: float(s.depth), deepest, now),
         came=sum(sample.arrived for sample in seen),
         went=sum(sample.handled for sample in seen),
@@ -60,7 +61,7 @@ def rate(samples: Sequence[Sample], now: datetime) -> tuple[float, float] | None
 
 
 def _per_minute(count: int, sample: Sample) -> float:
-    return 60 * count / sample.seconds if sample.seconds > 0 else 0.0
+    return 60 * count / sample.seconds
 
 
 def _line(

@@ -90,9 +90,9 @@ class Traveller:
         query = (
             "select count(*), count(distinct comment_key) from outbox join comments"
             " on comment_key = split_part(msg_id, ':', 2) and deleted_at is null"
-            " where msg_id like 'CommentReceived:%'"
+            " where msg_id like %s"
         )
-        [(announced, items)] = await rows(self.pool, query)
+        [(announced, items)] = await rows(self.pool, query, "CommentReceived:%")
         standing = sum(map(len, replies))
         answered = sum(1 for texts in replies if texts)
         return Counted(events_in, items, standing, announced - items + standing - answered)

@@ -249,8 +249,8 @@ async def youtube(_: Place) -> AsyncIterator[NewStage]:
 
 
 SANDBOX = Venue("Sandbox", sandbox)
-BLUESKY = Venue("Bluesky, stream", bluesky, needs="pds")
-BY_VIEW = Venue("Bluesky, AppView", bluesky_by_view, needs="pds")
+BLUESKY = Venue("Bluesky (stream)", bluesky, needs="pds")
+BY_VIEW = Venue("Bluesky (AppView)", bluesky_by_view, needs="pds")
 ON_MASTODON = Venue("Mastodon", mastodon(MASTODON))
 ON_GOTOSOCIAL = Venue("Mastodon (GoToSocial)", mastodon(GOTOSOCIAL))
 WORDPRESS = Venue("WordPress", wordpress, needs="site")
