@@ -87,6 +87,8 @@ class Texts:
             words = f"{words}: {where[rule](subject)}"
         if rule == "age":
             detail = self.lasting(float(detail))
+        elif rule == "connection":
+            detail = ""  # codes, which the page of networks explains
         return f"{words} ({detail})" if detail else words
 
     def trouble(self, stored: str) -> str:

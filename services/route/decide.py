@@ -68,7 +68,8 @@ class Verdict:
 
     @property
     def doubtful(self) -> bool:
-        return self.reasons[0].rule == in_doubt.__name__
+        """Whether a language model may be asked; nothing urgent waits for its word."""
+        return self.lane != "urgent" and self.reasons[0].rule == in_doubt.__name__
 
 
 Rule = Callable[[Reading], tuple[Kind, str] | None]

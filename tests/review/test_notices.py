@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -254,6 +255,20 @@ def closed_port() -> int:
 
 async def test_a_password_never_travels_in_the_clear(pool: Pool) -> None:
     """INVARIANT: a mail server elsewhere that offers no encryption gets no password."""
+    clock = Clock()
+    async with mailbox() as box:
+        # the same machine under a name that does not say so
+        chosen = mailed(box.port).model_copy(
+            update={"smtp_url": SecretStr(f"smtp://me:hush@localhost.:{box.port}")}
+        )
+        notifier = notifier_of(pool, chosen, clock)
+        await settle(pool, notifier, clock, AGE)
+        await deliver_all(notifier)
+        assert box.mails == []
+    assert await rows(pool, "select trouble from alarm_notices") == [("mail_unprotected",)]
+
+
+def test_the_address_of_a_mail_server_is_read() -> None:
     server = mail_server(settings(smtp_url="smtp://me:hush%21@mail.example.org:25").smtp_url)
     assert not server.is_here
     assert (server.user, server.password.get_secret_value()) == ("me", "hush!")
