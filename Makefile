@@ -54,6 +54,8 @@ bench: dev  ## measure what a comment costs at each hop, embedding and search
 
 eval: dev  ## measure sorting and finding on the sample world
 	@$(RUN)/python -m tests.evals.sample_world
+	@$(RUN)/python -m tests.evals.behaviour
+	@$(RUN)/dialogwerk eval planted
 
 clean:  ## remove the virtual environment and caches; the data folder stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache artefacts

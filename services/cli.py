@@ -8,8 +8,7 @@ from rich.console import Console
 from services import __version__, house
 from services.commands import generate, intake
 from services.commands.accounts import account_app
-from services.commands.eval_retrieval import eval_retrieval
-from services.commands.eval_sorting import eval_app
+from services.commands.evaluate import eval_app
 from services.commands.index import index_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
@@ -31,7 +30,6 @@ app.add_typer(index_app, name="index")
 app.add_typer(networks_app, name="networks")
 app.add_typer(account_app, name="account")
 app.add_typer(llm_app, name="llm")
-eval_app.command("retrieval")(eval_retrieval)
 app.add_typer(eval_app, name="eval")
 app.add_typer(model_app, name="model")
 app.command("train")(train)

@@ -1,5 +1,6 @@
 """Real servers for every test: one Postgres a session with a database a test, a NATS a test."""
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
@@ -93,10 +94,17 @@ async def fresh_database(template: str) -> AsyncIterator[str]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     await _create(template, name, TEMPLATE)
     yield database(template, name)
+    drop = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
     async with await psycopg.AsyncConnection.connect(template, autocommit=True) as connection:
-        await connection.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+        for left in reversed(range(20)):
+            try:
+                await connection.execute(drop)
+                break
+            except psycopg.errors.InsufficientPrivilege:
+                # autovacuum is at it, which belongs to the superuser and ends by itself
+                if not left:
+                    raise
+                await asyncio.sleep(0.1)
 
 
 def database(url: str, name: str) -> str:

@@ -32,7 +32,7 @@ _UNITS = {
     "dollar": r"\$|(?:us-)?dollars?\b|usd\b",
     "pound": r"£|pounds?\b|gbp\b",
     "degree": r"°|grad\b|degrees?\b",
-    "clock": r"uhr\b|h\b|o'clock|[ap]\.?m\b",
+    "clock": r"uhr\b|h\b|o'clock|[ap]\.m\b|pm\b",
     "workday": r"(?:werk|arbeits)tage?[ns]?\b|(?:working|business) days?\b|workdays?\b",
     "minute": r"minuten?\b|minutes?\b|min\b|-?minütig\w*",
     "hour": r"stunden?\b|hours?\b|std\b|-?stündig\w*",
@@ -41,6 +41,7 @@ _UNITS = {
     "month": r"monate?[ns]?\b|months?\b|-?monatig\w*",
     "year": r"jahre?[ns]?\b|years?\b|-?jährig\w*",
     "kilometre": r"km\b|kilomet(?:er|re)\w*",
+    "centimetre": r"cm\b|zentimeter\w*|centimet(?:er|re)s?\b",
     "metre": r"m\b|met(?:er|re)[ns]?\b",
 }
 _UNIT = re.compile(r"[ -]?(?:" + "|".join(f"(?P<{k}>{v})" for k, v in _UNITS.items()) + ")")

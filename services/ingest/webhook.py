@@ -3,7 +3,6 @@
 Header `Dialogwerk-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>." + body>`.
 """
 
-import hashlib
 import hmac
 import logging
 from collections import Counter
@@ -20,6 +19,7 @@ from services.ingest.intake import Result
 from services.ingest.read import parse_json, read_event
 from services.kit.bus import describe
 from services.kit.faults import INFRASTRUCTURE
+from services.kit.signature import HEADER, mac
 
 log = logging.getLogger(__name__)
 
@@ -27,19 +27,12 @@ MAX_BODY = 1024 * 1024
 MAX_EVENTS = 1000
 REPLAY_WINDOW = 300.0
 """Seconds a signature stays valid, and the clock skew we put up with."""
-HEADER = "Dialogwerk-Signature"
 
 Take = Callable[[Sequence[Inbound]], Awaitable[Result]]
 
 
 class Forbidden(Exception):
     """The signature does not hold; the message says why."""
-
-
-def sign(body: bytes, key: bytes, now: datetime) -> str:
-    """Return the header's value for a body."""
-    seconds = int(now.timestamp())
-    return f"t={seconds},v1={_mac(key, seconds, body)}"
 
 
 def verify(header: str | None, body: bytes, keys: Sequence[bytes], now: datetime) -> None:
@@ -60,13 +53,9 @@ def verify(header: str | None, body: bytes, keys: Sequence[bytes], now: datetime
             " check the sender's clock"
         )
     given = fields["v1"].encode("ascii", "replace")
-    good = [hmac.compare_digest(_mac(key, seconds, body).encode(), given) for key in keys]
+    good = [hmac.compare_digest(mac(key, seconds, body).encode(), given) for key in keys]
     if not any(good):
         raise Forbidden("the signature does not match the body and any of our keys")
-
-
-def _mac(key: bytes, seconds: int, body: bytes) -> str:
-    return hmac.new(key, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 def parse(body: bytes) -> tuple[list[tuple[int, Inbound]], list[dict[str, Any]]]:

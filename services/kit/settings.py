@@ -99,6 +99,11 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("llm_monthly_budget", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
     @property
     def has_llm(self) -> bool:
         return bool(self.llm_base_url and self.llm_model)

@@ -17,10 +17,11 @@ from starlette.applications import Starlette
 from schemas.inbound import Inbound
 from services.ingest.intake import Intake, Result
 from services.ingest.main import build
-from services.ingest.webhook import HEADER, MAX_BODY, MAX_EVENTS, Take, sign, webhook_route
+from services.ingest.webhook import MAX_BODY, MAX_EVENTS, Take, webhook_route
 from services.kit.db import Pool
 from services.kit.service import hosting
 from services.kit.settings import Settings
+from services.kit.signature import HEADER, sign
 from services.kit.web import listening_socket, serving
 from tests.ingest.events import as_json, count, everything, promised, stored
 

@@ -257,9 +257,9 @@ async def test_a_password_never_travels_in_the_clear(pool: Pool) -> None:
     """INVARIANT: a mail server elsewhere that offers no encryption gets no password."""
     clock = Clock()
     async with mailbox() as box:
-        # the same machine under a name that does not say so
+        # this machine under an address that does not say so
         chosen = mailed(box.port).model_copy(
-            update={"smtp_url": SecretStr(f"smtp://me:hush@localhost.:{box.port}")}
+            update={"smtp_url": SecretStr(f"smtp://me:hush@127.1:{box.port}")}
         )
         notifier = notifier_of(pool, chosen, clock)
         await settle(pool, notifier, clock, AGE)

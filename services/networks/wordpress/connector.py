@@ -36,9 +36,6 @@ from services.networks.wordpress.window import Window
 _log = logging.getLogger(__name__)
 
 _THERE = frozenset({"approved", "hold"})
-_SLOWER = 1.5
-_SLOWEST = 5
-"""So many times the interval is waited at most while nothing happens."""
 
 
 class WordPressNetwork:
@@ -96,21 +93,20 @@ class WordPressNetwork:
         watch = Watch(self._rest, self._posts, await self._place())
         window, first = self._window(cursor)
         age = timedelta(days=self._settings.window_days)
-        pause, recheck_at = self._interval, 0.0
+        recheck_at = 0.0
         clock = asyncio.get_running_loop().time
         while True:
-            now, told = datetime.now(UTC), first
+            now = datetime.now(UTC)
             if wholly := clock() >= recheck_at:
                 recheck_at = clock() + self._recheck
             async for step in watch.look(window, now, wholly=wholly, first=first):
-                window, told = step.window, True
+                window = step.window
                 yield Batch(step.events, window.dumps(), step.unreadable)
             if first:
                 yield Batch([], window.dumps())
             first = False
             window = window.trimmed(now, age, self._settings.window_comments)
-            pause = self._interval if told else min(pause * _SLOWER, self._interval * _SLOWEST)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(self._interval)
 
     async def read(self, native_id: str) -> Standing | None:
         """Return how the comment stands now, also to a visitor; None when it is gone."""
