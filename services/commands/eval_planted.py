@@ -18,7 +18,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from schemas.drafts import Citation, Sentence, Source
-from services.answer import measured
 from services.answer.check import first_fault
 from services.answer.checked import Checked, folded
 from services.answer.draft import Draft, Language, Question, Voice, with_sources
@@ -29,6 +28,7 @@ from services.commands.shell import Say
 from services.demo import sample
 from services.index.chunk import chunk
 from services.index.read.read import read_document
+from services.kit import measured
 from services.networks.places import ELSEWHERE
 from services.route.measure import Figure, share
 
@@ -103,7 +103,7 @@ def run_planted(
 
 
 def measured_toml(report: dict[str, Any], day: date) -> str:
-    """Return what services/answer/measured.toml says of the figures: those of `held_out`."""
+    """Return what services/kit/measured.toml says of the figures: those of `held_out`."""
     half = report["held_out"]
     lines = [
         "# Written by `dialogwerk eval planted --update`; a test fails when it no longer holds.",

@@ -14,6 +14,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from services.kit.measured import measured
 from services.networks.length import measure
 from services.review.labels import LABELS
 from services.review.refusals import clean
@@ -119,6 +120,7 @@ def _environment(texts: Texts, organisation: str) -> Environment:
         "wordings": lambda offer: json.dumps([[one.name, one.text] for one in offer.wordings]),
         "length": lambda text, rule: measure(clean(text), rule),
         "version": _fingerprint(),
+        "rates": measured(),
     }
     return environment
 

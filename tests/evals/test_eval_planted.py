@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from services.answer.checked import folded
-from services.answer.measured import Rate, measured
 from services.commands.eval_planted import (
     Bench,
     Found,
@@ -19,6 +18,7 @@ from services.commands.eval_planted import (
     planted_lines,
     read_planted,
 )
+from services.kit.measured import Rate, measured
 from services.route.measure import share
 
 

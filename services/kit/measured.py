@@ -1,4 +1,4 @@
-"""How well the checks of a draft do, as it was measured: the desk shows it beside every draft."""
+"""Rates that were measured with this release and ship with it, for people to see."""
 
 import tomllib
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Measured:
 
 def measured() -> Measured:
     """Read the rates that ship."""
-    text = files("services.answer").joinpath("measured.toml").read_text(encoding="utf-8")
+    text = files("services.kit").joinpath("measured.toml").read_text(encoding="utf-8")
     found: dict[str, Any] = tomllib.loads(text)
     return Measured(
         on=found["on"],
