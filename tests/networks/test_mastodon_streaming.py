@@ -152,7 +152,8 @@ async def test_the_token_is_in_no_log(
     server: Server, caplog: pytest.LogCaptureFixture, *, reads_header: bool
 ) -> None:
     """INVARIANT: not even the libraries' most talkative level writes the token down."""
-    caplog.set_level(logging.DEBUG)
+    for talkative in (None, "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=talkative)
     async with square(server, replace(GOTOSOCIAL, reads_header=reads_header)) as here:
         here.org.token = "very-secret-token"
         here.comment("Wann?")
