@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.comments import OfComment
 from schemas.message import Key
 
-DraftKind = Literal["written", "quoted"]
-"""`written` by a language model, or `quoted` word for word from the publications."""
+DraftKind = Literal["written", "quoted", "adapted"]
+"""`written` by a language model, `quoted` word for word from the publications, or `adapted` from
+the text that a person approved for somebody who asked the same."""
 
 NoDraft = Literal["no_source", "check_failed", "model_failed"]
 Stance = Literal["answer", "thank", "correct", "empathise", "boundary", "close"]

@@ -97,6 +97,7 @@ ANSWER_INDEXED = Consumer(
 ANSWER_REMOVED = Consumer(
     "answer_removed", "publications", "publications.removed.>", workers=1, ack_wait=120
 )
+ANSWER_POSTED = Consumer("answer_posted", "replies", "replies.posted.>", workers=1, ack_wait=120)
 REVIEW_ROUTED = Consumer("review_routed", "comments", "comments.routed.>", workers=16)
 REVIEW_EDITED = Consumer("review_edited", "comments", "comments.edited.>")
 REVIEW_DELETED = Consumer("review_deleted", "comments", "comments.deleted.>")
@@ -129,6 +130,7 @@ CONSUMERS = (
     ANSWER_OUTDATED,
     ANSWER_INDEXED,
     ANSWER_REMOVED,
+    ANSWER_POSTED,
     REVIEW_ROUTED,
     REVIEW_EDITED,
     REVIEW_DELETED,

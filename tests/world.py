@@ -179,6 +179,7 @@ class World:
         reason: Reason | None = None,
         stance: MadeStance = "answer",
         joined: Sequence[str] = (),
+        adapted_from: str | None = None,
     ) -> DraftProposed | DraftDeclined:
         """Store a draft of the comment's revision and return the message that says so."""
         draft_id = f"{next(self._numbers):032x}"
@@ -193,7 +194,7 @@ class World:
             text=text if proposed else "", sentences=list(spoken) if proposed else [],
             sources=list(sources if sources is not None else [source()]), engine="test",
             prompt=None, tokens_in=0, tokens_out=0, seconds=0.1, created_at=datetime.now(UTC),
-            stance=stance, joined=joined,
+            stance=stance, joined=joined, adapted_from=adapted_from,
         )  # fmt: skip
         async with transaction(self.pool) as connection:
             await drafts.save_draft(connection, row)

@@ -14,14 +14,17 @@ from schemas.drafts import (
     NoDraft,
 )
 from schemas.publications import PublicationIndexed, PublicationRemoved
+from schemas.replies import ReplyPosted
 from schemas.streams import (
     ANSWER_INDEXED,
     ANSWER_OUTDATED,
+    ANSWER_POSTED,
     ANSWER_REMOVED,
     ANSWER_REQUESTED,
     ANSWER_ROUTED,
 )
 from services.answer.again import changed, outdated
+from services.answer.offer import gather, offer_earlier, offer_to_others
 from services.answer.propose import Drafting, propose
 from services.answer.write import require_fillable
 from services.kit.bus import Bus
@@ -36,11 +39,21 @@ def listen(bus: Bus, drafting: Drafting) -> None:
     _hear_comments(bus, drafting)
     _hear_publications(bus, drafting)
 
+    @bus.on(ANSWER_POSTED)
+    async def on_posted(event: ReplyPosted) -> None:
+        """Offer an answer that stands to the others who ask the same."""
+        for one in await offer_to_others(drafting, event):
+            await bus.publish(one)
+
 
 def _hear_comments(bus: Bus, drafting: Drafting) -> None:
     @bus.on(ANSWER_ROUTED)
     async def on_routed(event: CommentRouted) -> None:
-        """Draft an answer for a comment in the answer lane."""
+        """Offer what was approved for the same question, else draft an answer."""
+        await gather(drafting, event)
+        if (offered := await offer_earlier(drafting, event)) is not None:
+            await bus.publish(offered)
+            return
         await _draft(bus, drafting, event, "answer")
 
     @bus.on(ANSWER_REQUESTED)

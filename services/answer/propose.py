@@ -79,7 +79,7 @@ async def propose(
             return None
         if stored := await drafts.draft_outcome(connection, draft_id):
             return stored
-        thread = await _thread(connection, event.comment_key, comment)
+        thread = await turns_before(connection, event.comment_key, comment)
     question = Question(
         text=comment.text,
         language=detect_language(comment.text),
@@ -164,9 +164,10 @@ async def _was_silent(
         ) and await drafts.was_silent(connection, *asked, key)
 
 
-async def _thread(
+async def turns_before(
     connection: Connection, comment_key: str, comment: drafts.CommentToAnswer
 ) -> list[Turn]:
+    """Return what was said before a comment, oldest first."""
     turns = await drafts.read_thread_before(connection, comment_key, comment.joined)
     asker = comment.author_key
     return [
@@ -197,16 +198,17 @@ async def _make(
         made = Silence(outcome="no_source", reason=Reason(rule="needs_a_model"), engine=ENGINE)
     if isinstance(made, Silence):
         return made
-    return _checked(drafting, made, question, sources, instructions)
+    return check_draft(drafting, made, question, sources, instructions)
 
 
-def _checked(
+def check_draft(
     drafting: Drafting,
     made: Draft,
     question: Question,
     sources: Sequence[Source],
     instructions: str,
 ) -> Draft | Silence:
+    """Return the draft if it passes every check, else the silence in its place."""
     checked = Checked(
         draft=made,
         question=question,

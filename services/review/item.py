@@ -13,7 +13,7 @@ from services.review.conversation import arrange
 from services.review.evidence import gather
 from services.review.refusals import MAX_DAYS
 from services.review.stances import Offer, Wording, offers, spoken
-from services.store import conversations, decisions, desk_item, mutes, stances
+from services.store import conversations, decisions, desk_item, mutes, same, stances
 from services.store import desk as reads
 from services.store.desk import QueueFilter
 
@@ -65,6 +65,7 @@ async def item_context(
         "history": history,
         "answered": next((past for past in history if past.action == "approve"), None),
         "last": next((past for past in history if past.action not in ("mute", "unmute")), None),
+        "alike": await same.also_asking(connection, comment_key),
         "placed": arrange(comments),
         "together": {stamp.partition(":")[0] for stamp in head.joined},
         "hidden": max(0, await desk_item.count_thread(connection, head.thread_key) - len(comments)),

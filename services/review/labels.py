@@ -27,6 +27,7 @@ LABELS: dict[str, str] = {
     "draft.pending": N_("Draft is being written"),
     "draft.proposed.written": N_("Draft ready"),
     "draft.proposed.quoted": N_("Quotation ready"),
+    "draft.proposed.adapted": N_("Approved answer ready"),
     "draft.declined.no_source": N_("No source"),
     "draft.declined.check_failed": N_("Draft failed the check"),
     "draft.declined.model_failed": N_("No draft: the model failed"),

@@ -19,6 +19,7 @@ OPS_LABELS: dict[str, str] = {
     "queue.answer_outdated": N_("Drafts to be written anew"),
     "queue.answer_indexed": N_("Questions to be tried again with new publications"),
     "queue.answer_removed": N_("Drafts to be looked through after a publication went"),
+    "queue.answer_posted": N_("Posted replies to be offered to those who ask the same"),
     "queue.review_routed": N_("Sorted comments on their way to the desk"),
     "queue.review_edited": N_("Edits on their way to the desk"),
     "queue.review_deleted": N_("Deletions on their way to the desk"),

@@ -54,6 +54,8 @@ class QueueRow(BaseModel):
     author_name: str
     joined: int
     """Earlier messages of its burst."""
+    alike: int
+    """Open items that ask the same, itself among them; 0 when it is in no such group."""
     excerpt: str | None
     """None when the comment's text was erased."""
     last_action: str | None
@@ -78,7 +80,8 @@ select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.langu
     i.draft_state, d.kind as draft_kind, d.outcome as draft_outcome, i.note, i.opened_at,
     i.changed_at, c.network, p.name as page_name,
     coalesce(nullif(a.display_name, ''), a.handle, '') as author_name,
-    j.joined, case when r.text is not null then left(concat_ws(E'\n', j.texts, r.text), 400) end
+    j.joined, (select count(*) from asked_alike(i)) as alike,
+    case when r.text is not null then left(concat_ws(E'\n', j.texts, r.text), 400) end
         as excerpt, x.action as last_action, v.state as delivery
 from items i
 join comments c using (comment_key)
@@ -98,9 +101,11 @@ left join deliveries v on v.decision_id = x.decision_id
 """
 _DRAFTS: dict[DraftFilter | None, str] = {
     None: "true",
-    "ready": "i.draft_state = 'proposed'",
-    "missing": "i.draft_state = 'declined'",
+    "ready": "{}.draft_state = 'proposed'",
+    "missing": "{}.draft_state = 'declined'",
 }
+_OLDEST_ALIKE = """ and not exists (select from asked_alike(i) o
+    where (o.opened_at, o.comment_key) < (i.opened_at, i.comment_key) and {})"""
 
 
 async def read_lanes(connection: Connection) -> list[LaneCount]:
@@ -116,7 +121,7 @@ async def read_lanes(connection: Connection) -> list[LaneCount]:
 async def read_open_rows(
     connection: Connection, which: QueueFilter, *, after: Position | None, limit: int
 ) -> list[QueueRow]:
-    """Return one page of open items behind a position."""
+    """Return one page of open items behind a position; of those that ask the same the oldest."""
     where, values = _open(which, after, forward=True)
     async with connection.cursor(row_factory=class_row(QueueRow)) as cursor:
         await cursor.execute(_ROW + where, {**values, "limit": limit})
@@ -173,7 +178,8 @@ def _open(
         columns, marks = "i.opened_at, i.comment_key", "%(at)s, %(key)s"
         condition = "i.status = 'open' and i.lane = %(lane)s"
         values["lane"] = which.lane
-    condition += f" and {_DRAFTS[which.draft]}"
+    drafts = _DRAFTS[which.draft]
+    condition += f" and {drafts.format('i')}" + _OLDEST_ALIKE.format(drafts.format("o"))
     if position is not None:
         condition += f" and ({columns}) {beyond} ({marks})"
         values |= {

@@ -96,6 +96,11 @@ class Draft(BaseModel):
     sources: list[Source]
     engine: str
     created_at: datetime
+    adapted_key: str | None
+    """The comment whose approved answer it offers."""
+    adapted_to: str | None
+    """Who asked that."""
+    approved_by: str | None
 
 
 async def read_head(connection: Connection, comment_key: str) -> ItemHead | None:
@@ -125,8 +130,14 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
 async def read_draft(connection: Connection, draft_id: str) -> Draft | None:
     async with connection.cursor(row_factory=class_row(Draft)) as cursor:
         await cursor.execute(
-            "select draft_id, revision, stance, outcome, reason, kind, language, text, sentences,"
-            " sources, engine, created_at from drafts where draft_id = %s",
+            "select f.draft_id, f.revision, f.stance, f.outcome, f.reason, f.kind, f.language,"
+            " f.text, f.sentences, f.sources, f.engine, f.created_at,"
+            " d.comment_key as adapted_key, b.name as approved_by,"
+            " coalesce(nullif(a.display_name, ''), a.handle) as adapted_to"
+            " from drafts f left join decisions d on d.decision_id = f.adapted_from"
+            " left join accounts b using (account_id)"
+            " left join comments c on c.comment_key = d.comment_key"
+            " left join authors a using (author_key) where f.draft_id = %s",
             [draft_id],
         )
         return await cursor.fetchone()

@@ -146,6 +146,8 @@ class DraftRow:
     """The earlier draft that this one repeats."""
     joined: Sequence[str] = ()
     """Earlier comments of a burst that it answers too, as `comment_key:revision`."""
+    adapted_from: str | None = None
+    """The approval whose text it offers."""
 
 
 async def save_draft(connection: Connection, row: DraftRow) -> None:
@@ -153,10 +155,12 @@ async def save_draft(connection: Connection, row: DraftRow) -> None:
     await connection.execute(
         "insert into drafts (draft_id, comment_key, revision, stance, outcome, reason, kind,"
         " language, text, sentences, sources, engine, prompt, tokens_in, tokens_out, cost,"
-        " cache_key, reused, joined, seconds, created_at) values (%(draft_id)s, %(comment_key)s,"
+        " cache_key, reused, joined, adapted_from, seconds, created_at) values (%(draft_id)s,"
+        " %(comment_key)s,"
         " %(revision)s, %(stance)s, %(outcome)s, %(reason)s, %(kind)s, %(language)s, %(text)s,"
         " %(sentences)s, %(sources)s, %(engine)s, %(prompt)s, %(tokens_in)s, %(tokens_out)s,"
-        " %(cost)s, %(cache_key)s, %(reused)s, %(joined)s, %(seconds)s, %(created_at)s)"
+        " %(cost)s, %(cache_key)s, %(reused)s, %(joined)s, %(adapted_from)s, %(seconds)s,"
+        " %(created_at)s)"
         " on conflict (draft_id) do nothing",
         {
             **vars(row),
