@@ -1,5 +1,6 @@
 """What happens to a comment until a person sees it."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -10,6 +11,18 @@ Lane = Literal["answer", "acknowledge", "discuss", "urgent", "rest"]
 Kind = Literal[
     "question", "criticism", "praise", "discussion", "attack", "help", "spam", "threat", "other"
 ]
+LANE_OF: Mapping[Kind, Lane] = {
+    "question": "answer",
+    "criticism": "acknowledge",
+    "praise": "acknowledge",
+    "discussion": "discuss",
+    "attack": "discuss",
+    "threat": "urgent",
+    "help": "urgent",
+    "spam": "rest",
+    "other": "rest",
+}
+"""Where a comment of a kind goes, unless more than its kind is known."""
 
 Withholding = Literal["blocked", "locked", "hidden"]
 """Why a comment cannot be answered although it stands; the first one that holds is named."""

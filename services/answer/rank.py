@@ -31,8 +31,6 @@ class Ranked:
     """Its BM25 score over character grams."""
     score: float
     """Log-odds against the other passages of the same ranking."""
-    coverage: float
-    """Share of the question's information (inverse document frequency) the passage repeats."""
 
 
 def rarity(gram: str, corpus: Corpus) -> float:
@@ -66,7 +64,6 @@ def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[R
     small and large collections.
     """
     wanted = rarities(question, corpus)
-    total = sum(wanted.values()) or 1.0
     greatest = math.log(2 + 2 * corpus.passages)
     ranked = []
     for passage in found:
@@ -79,7 +76,6 @@ def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[R
                 passage=passage,
                 lexical=lexical,
                 score=NEARNESS * near + WORDS * lexical / greatest,
-                coverage=sum(wanted[gram] for gram in counts) / total,
             )
         )
     return sorted(ranked, key=lambda one: (-one.score, one.passage.passage_id))

@@ -1,10 +1,8 @@
 """`dialogwerk eval retrieval`: how well the product's own code finds passages in other data."""
 
 import json
-import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,17 +13,16 @@ import typer
 from services.answer.rank import Ranked
 from services.answer.retrieve import CANDIDATES, gather, settle
 from services.answer.trust import THRESHOLD, Evidence, probability
+from services.commands.eval_answers import throw_away_database
 from services.commands.retrieval_data import Asked, BadData, DataSet, read_data
 from services.commands.retrieval_figures import answer_figures, found, place_figures
 from services.commands.retrieval_shelf import TELL_SECONDS, Shelf, index_texts
 from services.commands.shell import Say, fail, load, run, say
-from services.kit.db import Pool, migrate, open_pool
+from services.kit.db import Pool
 from services.kit.embed.embedder import Embeds, Vectors
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.servers.postgres import embedded_postgres
 from services.kit.settings import Settings
 from services.kit.telemetry import log_to_stderr
-from services.store.migrations import MIGRATIONS
 
 FORMAT = 1
 """Of the JSON; a key changes its meaning only together with this number."""
@@ -83,7 +80,7 @@ async def evaluate(settings: Settings, data: DataSet, say: Say) -> dict[str, Any
     EmbeddedServerError.
     """
     embedder = SharedEmbedder(settings, say)
-    async with embedder.in_use(), _throw_away() as pool:
+    async with embedder.in_use(), throw_away_database() as pool:
         started = time.monotonic()
         shelf = await index_texts(pool, embedder, data.texts, say)
         seconds = time.monotonic() - started
@@ -101,15 +98,6 @@ async def evaluate(settings: Settings, data: DataSet, say: Say) -> dict[str, Any
             "index_seconds": round(seconds, 1),
             "sets": sets,
         }
-
-
-@asynccontextmanager
-async def _throw_away() -> AsyncIterator[Pool]:
-    with tempfile.TemporaryDirectory(prefix="dialogwerk-eval-") as folder:
-        async with embedded_postgres(Path(folder), durable=False) as server:
-            await migrate(server.url, MIGRATIONS)
-            async with open_pool(server.url, size=2, name="eval") as pool:
-                yield pool
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,6 @@ from services.networks.wordpress.settings import WordPressSettings
 from services.networks.youtube.connector import YouTubeNetwork
 from services.networks.youtube.settings import YouTubeSettings
 
-ELSEWHERE = 500
-"""Characters of a reply on a network we know by name only, from a file or the webhook."""
-
 
 @dataclass(frozen=True)
 class Kind:
@@ -83,9 +80,3 @@ KINDS: Mapping[str, Kind] = {
 """Every kind by the name that stands in its events."""
 
 CAPABILITIES: Mapping[str, Capabilities] = {name: kind.capabilities for name, kind in KINDS.items()}
-
-
-def reply_limit(network: str) -> int:
-    """Return how many characters a reply may have on a network."""
-    known = CAPABILITIES.get(network)
-    return known.max_length if known else ELSEWHERE

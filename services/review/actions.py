@@ -53,7 +53,7 @@ async def approve_within(
 ) -> tuple[items.Facts, str]:  # fmt: skip
     """Approve within a transaction; return what was known before and the decision's id."""
     text = refusals.clean(text)
-    facts, item = await _hold(connection, comment_key)
+    facts, item = await hold(connection, comment_key)
     if refusal := refusals.to_approval(facts, item, revision, text, joined):
         raise Refused(refusal)
     shown = None
@@ -65,7 +65,7 @@ async def approve_within(
         "approve", facts, account_id, text=text, draft_id=draft_id or None,
         stance=stance or (shown.stance if shown else None), wording=wording,
     )  # fmt: skip
-    await _decide(connection, decision)
+    await decide(connection, decision)
     message = DraftApproved(
         happened_at=datetime.now(UTC),
         network=facts.network,
@@ -84,7 +84,7 @@ async def request_draft(
     """Ask for a draft of a stance; asking twice, or for what is there, changes nothing."""
     now = datetime.now(UTC)
     async with transaction(pool) as connection:
-        facts, item = await _hold(connection, comment_key)
+        facts, item = await hold(connection, comment_key)
         if refusal := refusals.to_request(facts, item, revision):
             raise Refused(refusal)
         is_new = await requests.add_request(
@@ -104,12 +104,12 @@ async def reject(
     """Decide that this draft is not sent and nothing else either, and say why."""
     reason = refusals.clean(reason)
     async with transaction(pool) as connection:
-        facts, item = await _hold(connection, comment_key)
+        facts, item = await hold(connection, comment_key)
         refusal = refusals.to_decision(facts, item, revision, joined)
         if refusal := refusal or refusals.to_reason(reason):
             raise Refused(refusal)
         draft_id = item.draft_id if item.draft_state in ("proposed", "declined") else None
-        await _decide(
+        await decide(
             connection, _decision("reject", facts, account_id, reason=reason, draft_id=draft_id)
         )
 
@@ -120,31 +120,31 @@ async def close(
 ) -> None:  # fmt: skip
     """Decide that there is nothing to do."""
     async with transaction(pool) as connection:
-        facts, item = await _hold(connection, comment_key)
+        facts, item = await hold(connection, comment_key)
         if refusal := refusals.to_decision(facts, item, revision, joined):
             raise Refused(refusal)
-        await _decide(connection, _decision("close", facts, account_id))
+        await decide(connection, _decision("close", facts, account_id))
 
 
 async def reopen(pool: Pool, account_id: str, comment_key: str) -> None:
     """Put a decided item that got no reply back into the queue, with all it was decided with."""
     async with transaction(pool) as connection:
-        facts, item = await _hold(connection, comment_key)
+        facts, item = await hold(connection, comment_key)
         if refusal := refusals.to_reopening(facts, item):
             raise Refused(refusal)
         joined = await last_joined(connection, comment_key)
-        await _decide(connection, _decision("reopen", facts, account_id, joined=joined))
+        await decide(connection, _decision("reopen", facts, account_id, joined=joined))
 
 
 async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
     """Take our answers to a comment down again, as far as the network lets us."""
     async with transaction(pool) as connection:
-        facts, _ = await _hold(connection, comment_key)
+        facts, _ = await hold(connection, comment_key)
         if refusal := refusals.to_withdrawal(facts):
             raise Refused(refusal)
         joined = await last_joined(connection, comment_key)
         decision = _decision("withdraw", facts, account_id, joined=joined)
-        await _decide(connection, decision)
+        await decide(connection, decision)
         message = ReplyWithdrawn(
             happened_at=datetime.now(UTC),
             network=facts.network,
@@ -167,7 +167,7 @@ async def mute(
     """
     reason = refusals.clean(reason)
     async with transaction(pool) as connection:
-        facts, _ = await _hold(connection, comment_key)
+        facts, _ = await hold(connection, comment_key)
         if facts.thread_muted:
             raise Refused("muted")
         found = await conversations.read_suggestion(connection, suggestion_id)
@@ -253,7 +253,7 @@ async def drop_letter(pool: Pool, account_id: str, dead_id: str, *, note: str) -
         await items.tell_desks(connection, None)
 
 
-async def _hold(connection: Connection, comment_key: str) -> tuple[items.Facts, items.Item]:
+async def hold(connection: Connection, comment_key: str) -> tuple[items.Facts, items.Item]:
     thread_key = await items.thread_of(connection, comment_key)
     if thread_key is None:
         raise Unknown(comment_key)
@@ -264,7 +264,7 @@ async def _hold(connection: Connection, comment_key: str) -> tuple[items.Facts, 
     raise Unknown(comment_key)
 
 
-async def _decide(connection: Connection, decision: Decision) -> None:
+async def decide(connection: Connection, decision: Decision) -> None:
     await add_decision(connection, decision)
     await refresh(connection, [decision.comment_key or ""])
     await items.tell_desks(connection, decision.thread_key)

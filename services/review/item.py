@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from fastapi import HTTPException
 
-from schemas.comments import Lane, Withholding
+from schemas.comments import Kind, Lane, Withholding
 from schemas.drafts import MadeStance
 from services.kit.db import Connection
 from services.networks.places import place
@@ -20,6 +20,8 @@ from services.store.desk import QueueFilter
 LANES: tuple[Lane, ...] = ("urgent", "answer", "acknowledge", "discuss", "rest")
 ASKED: dict[MadeStance, str] = {"answer": "d", "correct": "c"}
 """Drafts that a person may ask for, and their keys."""
+APART = ("mute", "unmute", "relane")
+"""Decisions that say nothing of what becomes of an item."""
 NOTHING_TYPED: dict[str, str | None] = {
     "form": "", "text": None, "reason": "", "days": "", "stance": "", "wording": "", "part": "",
 }  # fmt: skip
@@ -60,11 +62,13 @@ async def item_context(
         "goodbye": _goodbye(offered) if any(comment.is_self for comment in comments) else None,
         "suggestion": await conversations.open_suggestion(connection, comment_key),
         "asks": _asks(head),
+        "kinds": get_args(Kind),
+        "sorting": await desk_item.read_sorting(connection, comment_key),
         "silences": await desk_item.read_silences(connection, head),
         "awaited": [stance for stance in head.asked if stance not in head.made],
         "history": history,
         "answered": next((past for past in history if past.action == "approve"), None),
-        "last": next((past for past in history if past.action not in ("mute", "unmute")), None),
+        "last": next((past for past in history if past.action not in APART), None),
         "alike": await same.also_asking(connection, comment_key),
         "placed": arrange(comments),
         "together": {stamp.partition(":")[0] for stamp in head.joined},

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from schemas.comments import Kind
 from schemas.drafts import MadeStance
 from services.review import actions
 from services.review.context import Desk
 from services.review.item import NOTHING_TYPED, chosen, item_context
 from services.review.pages import Key
 from services.review.refusals import Refused
+from services.review.relane import relane as relane_comment
 from services.review.security import SignedIn, safe_path, with_token
 from services.review.view import query
 from services.store import desk as reads
@@ -80,6 +82,14 @@ def posts_router(desk: Desk) -> APIRouter:
             desk.pool, person.account_id, comment_key, stance=wanted, revision=revision
         )
         return await carry_out(desk, request, comment_key, "request", work)
+
+    @router.post("/items/{comment_key}/relane")
+    async def relane(
+        request: Request, person: SignedIn, comment_key: Key, revision: Number,
+        kind: Annotated[Kind, Form()],
+    ) -> Response:  # fmt: skip
+        work = relane_comment(desk.pool, person.account_id, comment_key, kind, revision=revision)
+        return await carry_out(desk, request, comment_key, "relane", work)
 
     @router.post("/items/{comment_key}/reopen")
     async def reopen(request: Request, person: SignedIn, comment_key: Key) -> Response:
@@ -165,7 +175,7 @@ async def _next_page(desk: Desk, comment_key: str, lane: str, draft: str, did: s
     """Return the next open item of the list, from its start behind the last, else the list."""
     async with desk.pool.connection() as connection:
         head = await desk_item.read_head(connection, comment_key)
-        if head is None or did in ("reopen", "request"):
+        if head is None or did in ("reopen", "request", "relane"):
             return f"/items/{comment_key}{query(lane=lane, draft=draft, done=did)}"
         which = chosen(lane, draft, head.lane)
         following = await reads.neighbour(connection, which, head.position, forward=True)

@@ -102,6 +102,11 @@ def to_request(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
     return facts.withheld or ("muted" if facts.thread_muted else None)
 
 
+def to_relaning(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
+    """Return why nobody can say any more what kind of comment it is."""
+    return to_decision(facts, item, seen_revision) or ("deleted" if facts.deleted else None)
+
+
 def to_reason(reason: str) -> Refusal | None:
     """Return why a reason does not do."""
     if not reason:

@@ -19,11 +19,13 @@ stays in sight with its reason, and so does what looks urgent: only a deletion t
 
 A draft is also `stale` when it cites a passage that is withdrawn, or answers other messages of a
 burst than stand now. Of a burst the last message's item is shown; the others are `joined` to it.
+
+What a person says about a comment's kind wins over how it was sorted, until a newer text of it is.
 """
 
 from collections.abc import Iterable, Sequence
 
-from schemas.comments import Lane
+from schemas.comments import LANE_OF, Lane, Reason
 from services.store.items import DraftState, Facts, Item, Status
 
 CLOSING = ("approve", "reject", "close", "withdraw")
@@ -39,7 +41,7 @@ def settle_together(
     The item of the last message goes to the lane of the one that asks most, and waits since the
     first. Urgent ones and attacks are in no burst.
     """
-    known = {one.comment_key: one for one in facts}
+    known = {one.comment_key: as_a_person_says(one) for one in facts}
     together = {burst[-1]: [known[key] for key in burst if key in known] for burst in bursts}
     last_of = {one.comment_key: last for last, burst in together.items() for one in burst}
     settled: list[tuple[Facts, Item]] = []
@@ -57,13 +59,26 @@ def settle_together(
     return settled
 
 
+def as_a_person_says(facts: Facts) -> Facts:
+    """Return the facts with the kind that a person said, in that kind's lane."""
+    if facts.relaned is None:
+        return facts
+    return facts.model_copy(
+        update={
+            "lane": LANE_OF[facts.relaned], "kind": facts.relaned,
+            "reasons": [Reason(rule="a_person_says")],
+            "lane_brings_draft": facts.lane == "answer",
+        }
+    )  # fmt: skip
+
+
 def _whole(last: Facts, burst: Sequence[Facts]) -> Facts:
     lead = min(burst, key=lambda one: (_rank(one), one is not last))
     return last.model_copy(
         update={
             "lane": lead.lane, "kind": lead.kind, "reasons": lead.reasons,
             "language": lead.language, "first_seen": min(one.first_seen for one in burst),
-            "lane_brings_draft": last.lane == "answer",
+            "lane_brings_draft": last.lane_brings_draft if last.relaned else last.lane == "answer",
         }
     )  # fmt: skip
 
@@ -152,6 +167,12 @@ def _is_under_way(facts: Facts) -> bool:
     return facts.last_action == "approve" and facts.delivery_state not in ("sent", "returned")
 
 
+def _is_no_question(facts: Facts) -> bool:
+    """Tell whether a person took the comment out of the lane that its draft was made for."""
+    out_of_lane = facts.relaned is not None and facts.lane != "answer"
+    return out_of_lane and facts.lane_brings_draft and facts.draft_stance == "answer"
+
+
 def _note(facts: Facts, status: Status) -> str | None:
     if was_kept(facts):
         return "not_removed"
@@ -179,7 +200,7 @@ def _draft(facts: Facts, status: Status) -> tuple[str | None, DraftState]:
         if facts.draft_outcome == "proposed":
             return facts.draft_id, "proposed"
         if not facts.requested:
-            return facts.draft_id, "declined"
+            return (None, "none") if _is_no_question(facts) else (facts.draft_id, "declined")
     if facts.requested and status == "open":
         return None, "pending"
     if facts.lane != "answer":

@@ -8,11 +8,11 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
-from schemas.comments import Reason
+from schemas.comments import LANE_OF, Reason
 from services.kit.faults import TryLater
 from services.kit.llm import Completion, ModelFailed
 from services.kit.prompt import BadPrompt, Prompt
-from services.route.decide import LANE_OF, Verdict
+from services.route.decide import Verdict
 
 log = logging.getLogger(__name__)
 

@@ -8,24 +8,12 @@ nothing but abuse rests, and where the heads are in doubt the lane with more att
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from schemas.comments import Kind, Lane, Reason
+from schemas.comments import LANE_OF, Kind, Lane, Reason
 from services.route.reader import Probabilities
 from services.route.signals import Signals
 
 RULES = "2"
 """Version of the rules, stored with every routing."""
-
-LANE_OF: Mapping[Kind, Lane] = {
-    "question": "answer",
-    "criticism": "acknowledge",
-    "praise": "acknowledge",
-    "discussion": "discuss",
-    "attack": "discuss",
-    "threat": "urgent",
-    "help": "urgent",
-    "spam": "rest",
-    "other": "rest",
-}
 
 THREAT_ALONE = 0.3
 """What each head must say at least - threat, kind and offence - to alarm without a listed word."""

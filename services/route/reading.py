@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.comments import Kind
+from schemas.comments import LANE_OF, Kind
 from services.route.cues import Cues, read_cues
-from services.route.decide import LANE_OF, Reading, Verdict
+from services.route.decide import Reading, Verdict
 from services.route.head import Floats
 from services.route.reader import Model, shipped_model
 from services.route.signals import Words, read_signals, read_words

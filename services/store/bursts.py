@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
-from schemas.comments import Kind, Lane
+from schemas.comments import LANE_OF, Kind, Lane
 from services.kit.db import Connection
+from services.store.decisions import RELANED
 
 WITHIN = timedelta(minutes=10)
 """Longest pause inside a burst."""
@@ -36,10 +37,13 @@ class Said:
     decided: bool
     lane: Lane | None
     kind: Kind | None
+    relaned: Kind | None = None
+    """What a person said that it is, whatever it was sorted as."""
 
     @property
     def may_join(self) -> bool:
-        return self.stands and self.lane != "urgent" and self.kind not in APART
+        lane = LANE_OF[self.relaned] if self.relaned else self.lane
+        return self.stands and lane != "urgent" and (self.relaned or self.kind) not in APART
 
     @property
     def stamp(self) -> str:
@@ -90,7 +94,7 @@ def _follows(
     )
 
 
-_SAID = """
+_SAID = f"""
 with people as (
     select distinct thread_key, author_key from comments c join authors a using (author_key)
     where comment_key = any(%(keys)s) and not is_self and a.native_id <> ''
@@ -107,6 +111,7 @@ counted as (
 )
 select c.comment_key, c.thread_key, c.author_key, c.native_id, c.parent_id, c.created_at,
     c.revision, coalesce(t.text, '') as text, r.lane, r.kind,
+    p.kind as relaned,
     t.text is not null and coalesce(not r.muted, false) and withheld(c) is null
         and not is_muted(c, clock_timestamp()) as stands,
     coalesce(x.action <> 'reopen' and r.revision <= x.revision
@@ -117,6 +122,7 @@ left join comment_revisions t on t.comment_key = c.comment_key and t.revision = 
     and c.deleted_at is null
 left join lateral (select lane, kind, muted, revision from routings
     where comment_key = c.comment_key order by revision desc, routed_at desc limit 1) r on true
+{RELANED}
 left join lateral (select decision_id, action,
         coalesce((select split_part(one, ':', 2)::integer from unnest(e.joined) one
             where split_part(one, ':', 1) = c.comment_key), e.revision) as revision
@@ -127,7 +133,7 @@ left join lateral (select decision_id, action,
 left join deliveries v on v.decision_id = x.decision_id
 where (n.thread_key, n.author_key, n.stretch) in
     (select thread_key, author_key, stretch from counted where comment_key = any(%(keys)s))
-"""
+"""  # noqa: S608 - put together from constants
 
 _REPLIES = """
 select thread_key, created_at as said_at from comments

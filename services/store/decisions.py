@@ -7,10 +7,11 @@ from typing import Literal
 
 from psycopg.rows import class_row
 
+from schemas.comments import Kind
 from schemas.drafts import MadeStance, Stance
 from services.kit.db import Connection
 
-Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen", "withdraw"]
+Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen", "withdraw", "relane"]
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,27 @@ class Decision:
     """The ready text it began with."""
     joined: Sequence[str] = ()
     """Earlier comments of a burst that this is about too, as `comment_key:revision`."""
+    kind: Kind | None = None
+    """What kind of comment it is; set by `relane` alone."""
+
+
+RELANED = """left join lateral (select e.kind from decisions e
+    where e.action = 'relane'
+    and (e.comment_key = c.comment_key or comments_of(e.joined) @> array[c.comment_key])
+    and coalesce((select split_part(one, ':', 2)::integer from unnest(e.joined) one
+        where split_part(one, ':', 1) = c.comment_key), e.revision) >= coalesce(r.revision, 1)
+    order by e.number desc limit 1) p on true"""
+"""Joins what a person said the kind of comment `c` is, until a newer text is in its routing `r`."""
 
 
 async def add_decision(connection: Connection, decision: Decision) -> None:
     """Append a decision; its time is the moment of writing, its number orders all of them."""
     await connection.execute(
         "insert into decisions (decision_id, action, comment_key, revision, thread_key, draft_id,"
-        " text, reason, stance, wording, joined, account_id, decided_at) values (%(decision_id)s,"
-        " %(action)s, %(comment_key)s, %(revision)s, %(thread_key)s, %(draft_id)s, %(text)s,"
-        " %(reason)s, %(stance)s, %(wording)s, %(joined)s, %(account_id)s, clock_timestamp())",
+        " text, reason, stance, wording, joined, kind, account_id, decided_at)"
+        " values (%(decision_id)s, %(action)s, %(comment_key)s, %(revision)s, %(thread_key)s,"
+        " %(draft_id)s, %(text)s, %(reason)s, %(stance)s, %(wording)s, %(joined)s,"
+        " %(kind)s, %(account_id)s, clock_timestamp())",
         {**vars(decision), "joined": list(decision.joined)},
     )
 
@@ -68,10 +81,11 @@ async def read_shown_draft(
 
 
 async def last_joined(connection: Connection, comment_key: str) -> list[str]:
-    """Return which earlier comments the last decision about a comment was about too."""
+    """Return which earlier comments the last decision but a `relane` was about too."""
     row = await (
         await connection.execute(
-            "select joined from decisions where comment_key = %s order by number desc limit 1",
+            "select joined from decisions where comment_key = %s and action <> 'relane'"
+            " order by number desc limit 1",
             [comment_key],
         )
     ).fetchone()
@@ -92,6 +106,7 @@ class PastDecision:
     text: str | None
     stance: Stance | None
     reason: str | None
+    kind: Kind | None
     decided_at: datetime
     delivery: Literal["sending", "sent", "unknown", "returned"] | None
     code: str | None
@@ -106,7 +121,7 @@ async def read_history(
     async with connection.cursor(row_factory=class_row(PastDecision)) as cursor:
         await cursor.execute(
             "select d.decision_id, d.action, d.comment_key, a.name, d.revision, d.text, d.stance,"
-            " d.reason, d.decided_at, v.state as delivery, v.code, v.url,"
+            " d.reason, d.kind, d.decided_at, v.state as delivery, v.code, v.url,"
             " v.changed_at as delivered_at"
             " from decisions d left join accounts a using (account_id)"
             " left join deliveries v using (decision_id)"

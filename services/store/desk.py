@@ -96,7 +96,7 @@ cross join lateral (select count(*) as joined,
     join comment_revisions h on h.comment_key = e.comment_key and h.revision = e.revision
     where m.status = 'joined' and m.note = 'joined:' || i.comment_key) j
 left join lateral (select decision_id, action from decisions where comment_key = i.comment_key
-    order by number desc limit 1) x on true
+    and action <> 'relane' order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
 """
 _DRAFTS: dict[DraftFilter | None, str] = {

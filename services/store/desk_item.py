@@ -127,6 +127,32 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
         return await cursor.fetchone()
 
 
+@dataclass(frozen=True)
+class Sorting:
+    """What the newest sorting of a comment said, whatever a person has said since."""
+
+    kind: Kind
+    probability: float | None
+    """Of the kind, None when it is not known."""
+    topics: list[str]
+    """Titles of the publications that it seems to be about, the likeliest first."""
+
+
+async def read_sorting(connection: Connection, comment_key: str) -> Sorting | None:
+    """Return what the newest sorting said, None while there is none."""
+    async with connection.cursor(row_factory=class_row(Sorting)) as cursor:
+        await cursor.execute(
+            "select kind, probability, array(select p.title from jsonb_to_recordset(r.topics)"
+            " as t(publication_id text, probability float8)"
+            " join publications p using (publication_id) where p.removed_at is null"
+            " order by t.probability desc, p.title) as topics"
+            " from routings r where comment_key = %s"
+            " order by revision desc, routed_at desc limit 1",
+            [comment_key],
+        )
+        return await cursor.fetchone()
+
+
 async def read_draft(connection: Connection, draft_id: str) -> Draft | None:
     async with connection.cursor(row_factory=class_row(Draft)) as cursor:
         await cursor.execute(

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.comments import Kind, Lane, Reason, Withholding
 from schemas.drafts import MadeStance
 from services.kit.db import Connection
+from services.store.decisions import RELANED
 
 CHANNEL = "desk"
 """Notifications for open browsers: JSON with the `thread` that changed, null for anything else."""
@@ -38,8 +39,10 @@ class Facts(BaseModel):
     routed_revision: int | None
     lane: Lane | None
     lane_brings_draft: bool = True
-    """False for a burst that is in lane `answer` though its last message alone is not."""
+    """False where the last message of what is in lane `answer` was not sorted into it."""
     kind: Kind | None
+    relaned: Kind | None = None
+    """What a person said that it is, of this text or of the last one that was sorted."""
     reasons: list[Reason] | None
     language: str | None
     routed_muted: bool | None
@@ -87,13 +90,14 @@ class Item(BaseModel):
     opened_at: datetime
 
 
-_FACTS = """
+_FACTS = f"""
 select c.comment_key, c.network, c.thread_key, c.revision, c.deleted_at is not null as deleted,
-    c.first_seen, r.revision as routed_revision, r.lane, r.kind, r.reasons, r.language,
+    c.first_seen, r.revision as routed_revision, r.lane, r.kind,
+    p.kind as relaned, r.reasons, r.language,
     r.muted as routed_muted,
     is_muted(c, clock_timestamp()) as thread_muted,
     d.draft_id, d.revision as draft_revision, d.outcome as draft_outcome, d.stance as draft_stance,
-    coalesce(d.joined, '{}') as draft_joined, coalesce(d.outdated, false) as draft_outdated,
+    coalesce(d.joined, '{{}}') as draft_joined, coalesce(d.outdated, false) as draft_outdated,
     b.joined, (select q.stance from draft_requests q
         where q.comment_key = c.comment_key and q.revision = c.revision
         and not exists (select from drafts e where e.comment_key = q.comment_key
@@ -118,6 +122,7 @@ cross join lateral (select array(select jsonb_array_elements_text(
     %(joined)s::jsonb -> c.comment_key)) as joined) b
 left join lateral (select * from routings where comment_key = c.comment_key
     order by revision desc, routed_at desc limit 1) r on true
+{RELANED}
 left join lateral (select o.draft_id, o.revision, o.outcome, o.stance, o.joined,
         cites_withdrawn(o) as outdated
     from drafts o where o.comment_key = c.comment_key
@@ -134,7 +139,7 @@ left join lateral (select decision_id, action, decided_at,
 left join deliveries v on v.decision_id = x.decision_id
 where c.comment_key = any(%(keys)s)
 order by c.comment_key
-"""
+"""  # noqa: S608 - put together from constants
 
 
 async def lock_thread(connection: Connection, thread_key: str) -> None:

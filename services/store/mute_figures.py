@@ -73,7 +73,7 @@ async def read_figures(connection: Connection) -> MuteFigures:
         await cursor.execute(
             "with gaps as (select extract(epoch from decided_at - lag(decided_at)"
             " over (partition by account_id order by number)) as gap from decisions"
-            " where comment_key is not null)"
+            " where comment_key is not null and action <> 'relane')"
             " select count(*) filter (where m.account_id = %(system)s) as by_system,"
             " count(*) filter (where m.account_id = %(system)s and l.mute_id is not null)"
             " as undone,"

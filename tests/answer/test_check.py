@@ -136,7 +136,7 @@ def found_passage(**changed: Any) -> FoundPassage:
 @pytest.mark.parametrize("page", [None, 9])
 def test_verbatim_quotations_of_our_own_publications_pass(language: str, page: int | None) -> None:
     """INVARIANT: a quoted draft is never stopped by what the publication itself says."""
-    ranked = Ranked(found_passage(page_from=page), lexical=1, score=1, coverage=1)
+    ranked = Ranked(found_passage(page_from=page), lexical=1, score=1)
     question = Question(
         text="Frage?", language=language, post="", thread=turns("Müller: x"), place=ELSEWHERE
     )

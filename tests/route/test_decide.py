@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from schemas.comments import Kind
+from schemas.comments import LANE_OF, Kind
 from services.route.ask_model import SortedKind
-from services.route.decide import LANE_OF, RULES_IN_ORDER, Reading, Verdict, decide
+from services.route.decide import RULES_IN_ORDER, Reading, Verdict, decide
 from services.route.reader import Probabilities
 from services.route.reading import shipped_knowledge
 from services.route.signals import read_signals, read_words

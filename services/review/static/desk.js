@@ -97,7 +97,8 @@ function restoreText() {
 }
 
 function act(key) {
-  const target = find(`[data-key="${CSS.escape(key)}"]`);
+  const name = CSS.escape(key);
+  const target = find(`details[open] [data-pick="${name}"]`) ?? find(`[data-key="${name}"]`);
   if (key === "?") find("#help")?.showModal();
   else if (!target || target.disabled) return false;
   else if (DECIDING.includes(key) && !document.body.dataset.armed) return true;
@@ -108,7 +109,7 @@ function act(key) {
   } else if (target.tagName === "SUMMARY") {
     const details = target.parentElement;
     details.open = !details.open;
-    (details.open ? details.querySelector("input:not([type=hidden])") : target).focus();
+    (details.open ? details.querySelector("input:not([type=hidden]), textarea, button") : target).focus();
   } else target.click();
   return true;
 }
