@@ -19,6 +19,15 @@ def pseudonym(key: bytes, *parts: str) -> str:
     return hmac.new(key, _joined(parts), hashlib.sha256).hexdigest()[:32]
 
 
+def team_pseudonym(key: bytes, account_id: str) -> str:
+    """Return how a member of the team is called outside it, e.g. `team-5d41402abc4b2a76`.
+
+    It lasts as long as key and account do, whatever the person's name, and never equals an
+    author's; `key` is `Settings.pseudonym_key`.
+    """
+    return f"team-{pseudonym(key, 'desk account', account_id)[:16]}"
+
+
 def _digest(parts: tuple[str, ...]) -> str:
     return hashlib.sha256(_joined(parts)).hexdigest()
 
