@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from services.kit.measured import measured
 from services.networks.length import measure
+from services.review.areas import AREAS, area_of
 from services.review.labels import LABELS
 from services.review.refusals import clean
 from services.review.texts import LANGUAGES, NAMES, Texts
@@ -121,6 +122,8 @@ def _environment(texts: Texts, organisation: str) -> Environment:
         "length": lambda text, rule: measure(clean(text), rule),
         "version": _fingerprint(),
         "rates": measured(),
+        "areas": AREAS,
+        "area_of": area_of,
     }
     return environment
 

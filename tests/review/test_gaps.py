@@ -28,7 +28,7 @@ async def test_what_is_asked_most_stands_first(room: Room) -> None:
     assert html.index("Bienen auf dem Dach") < html.index("Gibt es Kuchen?")
     assert "2-mal gefragt" in html
     assert BEES in html
-    assert ">2</span>" in (await jule.get("/nav")).text
+    assert ">2</span>" in (await jule.get("/nav?at=/gaps")).text
 
 
 async def test_the_team_says_what_becomes_of_a_gap(room: Room) -> None:

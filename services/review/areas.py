@@ -1,0 +1,76 @@
+"""The desk's menu: areas of work, and the pages of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.review.marking import N_
+from services.review.menu import Figures
+
+
+@dataclass(frozen=True)
+class Page:
+    """An entry of the menu."""
+
+    path: str
+    name: str
+    """English; the catalogues hold the translation."""
+    figure: str = ""
+    """The field of the menu's figures that stands beside it."""
+    loud: bool = False
+    """True when any figure means that somebody has to look."""
+
+    def count(self, figures: Figures | None) -> int:
+        """Return what stands beside the entry, 0 for nothing."""
+        return getattr(figures, self.figure) if figures and self.figure else 0
+
+
+@dataclass(frozen=True)
+class Area:
+    """Pages for one kind of work."""
+
+    name: str
+    pages: tuple[Page, ...]
+
+    def trouble(self, figures: Figures | None) -> int:
+        """Return how much of this area somebody has to look at."""
+        return sum(page.count(figures) for page in self.pages if page.loud)
+
+    def holds(self, path: str) -> bool:
+        """Return True when the path is one of this area's pages or lies below one."""
+        return any(
+            path == page.path or (page.path != "/" and path.startswith(f"{page.path}/"))
+            for page in self.pages
+        )
+
+
+AREAS = (
+    Area(
+        N_("Moderation"),
+        (
+            Page("/", N_("Queue"), "open"),
+            Page("/waiting", N_("Deadlines")),
+            Page("/muted", N_("Muted"), "mutes"),
+        ),
+    ),
+    Area(
+        N_("Knowledge"),
+        (
+            Page("/publications", N_("Publications")),
+            Page("/gaps", N_("Questions"), "gaps"),
+        ),
+    ),
+    Area(
+        N_("Operations"),
+        (
+            Page("/queues", N_("Overview"), "alarms", loud=True),
+            Page("/connections", N_("Networks"), "faulty", loud=True),
+            Page("/dead", N_("Dead letters"), "dead", loud=True),
+            Page("/books", N_("Books")),
+        ),
+    ),
+)
+
+
+def area_of(path: str, areas: Sequence[Area] = AREAS) -> Area:
+    """Return the area that a path belongs to; items and whatever has no entry are moderation."""
+    return next((area for area in areas if area.holds(path)), areas[0])
