@@ -9,6 +9,7 @@ from services import __version__, house
 from services.commands import generate, intake
 from services.commands.accounts import account_app
 from services.commands.evaluate import eval_app
+from services.commands.forget import forget
 from services.commands.index import index_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
@@ -33,6 +34,7 @@ app.add_typer(llm_app, name="llm")
 app.add_typer(eval_app, name="eval")
 app.add_typer(model_app, name="model")
 app.command("train")(train)
+app.command("forget")(forget)
 
 
 @app.command()

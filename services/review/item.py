@@ -1,5 +1,6 @@
 """Everything the page of one item shows."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from fastapi import HTTPException
@@ -13,13 +14,23 @@ from services.review.conversation import arrange
 from services.review.evidence import gather
 from services.review.refusals import MAX_DAYS
 from services.review.stances import Offer, Wording, offers, spoken
-from services.store import conversations, decisions, desk_item, mutes, same, stances
+from services.store import (
+    account_history,
+    conversations,
+    decisions,
+    desk_item,
+    mutes,
+    same,
+    stances,
+)
 from services.store import desk as reads
 from services.store.desk import QueueFilter
 
 LANES: tuple[Lane, ...] = ("urgent", "answer", "acknowledge", "discuss", "rest")
 ASKED: dict[MadeStance, str] = {"answer": "d", "correct": "c"}
 """Drafts that a person may ask for, and their keys."""
+REMEMBERED = timedelta(days=365)
+"""How far back it is shown what an account said to us."""
 APART = ("mute", "unmute", "relane")
 """Decisions that say nothing of what becomes of an item."""
 NOTHING_TYPED: dict[str, str | None] = {
@@ -51,16 +62,23 @@ async def item_context(
     lanes = {count.lane: count for count in await reads.read_lanes(connection)}
     offered = await _offers(desk, connection, head)
     text = approved or (made.text if made and head.draft_state == "proposed" else "")
+    suggestion = await conversations.open_suggestion(connection, comment_key)
+    mute = await mutes.mute_over(connection, comment_key)
+    goodbye = _goodbye(offered) if any(comment.is_self for comment in comments) else None
+    since = datetime.now(UTC) - REMEMBERED
     return {
         "head": head,
+        "remarks": await account_history.read_remarks(connection, comment_key, since=since),
+        "most": account_history.MOST,
         "draft": None if overtaken else made,
         "overtaken": overtaken,
         "evidence": gather(made.sentences, made.sources) if made and not overtaken else None,
         "text": text,
         "rule": place(head.network),
         "offers": offered,
-        "goodbye": _goodbye(offered) if any(comment.is_self for comment in comments) else None,
-        "suggestion": await conversations.open_suggestion(connection, comment_key),
+        "goodbye": goodbye,
+        "suggestion": suggestion,
+        "muting_stamp": _muting_stamp(head, mute, suggestion, goodbye),
         "asks": _asks(head),
         "kinds": get_args(Kind),
         "sorting": await desk_item.read_sorting(connection, comment_key),
@@ -73,7 +91,7 @@ async def item_context(
         "placed": arrange(comments),
         "together": {stamp.partition(":")[0] for stamp in head.joined},
         "hidden": max(0, await desk_item.count_thread(connection, head.thread_key) - len(comments)),
-        "mute": await mutes.mute_over(connection, comment_key),
+        "mute": mute,
         "days": desk.settings.mute_days,
         "max_days": MAX_DAYS,
         "which": which,
@@ -110,6 +128,15 @@ async def _offers(desk: Desk, connection: Connection, head: desk_item.ItemHead) 
 def _goodbye(offered: list[Offer]) -> Wording | None:
     """Return the closing words to begin with, those used least in the thread."""
     return next((offer.wordings[0] for offer in offered if offer.stance == "close"), None)
+
+
+def _muting_stamp(
+    head: desk_item.ItemHead, mute: mutes.Mute | None,
+    suggestion: conversations.Suggestion | None, goodbye: Wording | None,
+) -> str:  # fmt: skip
+    """Return equal stamps while what a person may do about muting is the same."""
+    named = (mute and mute.mute_id, suggestion and suggestion.suggestion_id, goodbye is not None)
+    return ".".join([str(head.revision), head.status, *map(str, named)])
 
 
 def _asks(head: desk_item.ItemHead) -> dict[MadeStance, str]:

@@ -78,14 +78,20 @@ def pages_router(desk: Desk) -> APIRouter:
     async def item_live(
         request: Request,
         comment_key: Key,
+        *,
         lane: LaneName = "",
         draft: DraftName = "",
         stamp: Annotated[str, Query(max_length=200)] = "",
+        muting_stamp: Annotated[str, Query(max_length=200)] = "",
     ) -> Response:
-        """Return what has changed on an item's page since the stamp."""
+        """Return what has changed on an item's page since the stamps."""
         async with desk.pool.connection() as connection:
             context = await item_context(desk, connection, comment_key, lane, draft)
-        context |= {"live": True, "changed": context["head"].stamp != stamp}
+        context |= {
+            "live": True,
+            "changed": context["head"].stamp != stamp,
+            "muting_changed": context["muting_stamp"] != muting_stamp,
+        }
         return desk.view.page(request, "_item_live.html", **context)
 
     @router.get("/events", response_class=EventSourceResponse)

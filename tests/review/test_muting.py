@@ -239,3 +239,29 @@ async def test_leaving_shows_the_text_first_and_takes_what_was_made_of_it(room: 
     assert again.status_code == 409
     assert "schon verabschiedet" in again.text
     assert "Nach unserem Schlusswort" in (await visitor.get("/muted")).text
+
+
+async def test_a_suggestion_appears_on_an_open_page_and_nothing_else_is_touched(
+    room: Room,
+) -> None:
+    """What is typed into the closing words stays while nothing has changed about muting."""
+    jule, world = await room.colleague(), room.world
+    troll, _ = await quarrel(world)
+
+    async def live(stamp: str) -> str:
+        return (await jule.get(f"{path(troll, '/live')}?muting_stamp={stamp}")).text
+
+    def stamp_in(html: str) -> str:
+        return html.split('name="muting_stamp" value="')[1].split('"', maxsplit=1)[0]
+
+    before = stamp_in((await jule.get(path(troll))).text)
+    assert 'id="muting"' not in await live(before)
+    await suggest(room.pool, troll, strict=False)
+    html = await live(before)
+    assert '<div id="muting" hx-swap-oob="true">' in html
+    assert "suggestion-title" in html
+    after = stamp_in(html)
+    assert 'id="muting"' not in await live(after)
+    await actions.mute(room.pool, ME, troll.comment_key, reason="Streit", days=3)
+    assert "suggestion-title" not in await live(after)
+    assert 'id="muting"' in await live(after)

@@ -109,7 +109,8 @@ function act(key) {
   } else if (target.tagName === "SUMMARY") {
     const details = target.parentElement;
     details.open = !details.open;
-    (details.open ? details.querySelector("input:not([type=hidden]), textarea, button") : target).focus();
+    const first = details.open && details.querySelector("input:not([type=hidden]), textarea, button");
+    (first || target).focus();
   } else target.click();
   return true;
 }
@@ -163,7 +164,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (event.detail.target.id !== "answer" || !busy(event.detail.target)) return;
+  if (!["answer", "muting"].includes(event.detail.target.id) || !busy(event.detail.target)) return;
   event.detail.shouldSwap = false;
   find("#news").hidden = false;
 });
