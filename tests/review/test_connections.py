@@ -139,7 +139,8 @@ async def test_the_menu_is_loud_while_a_running_connection_has_a_fault(room: Roo
         diagnosis = to_json(Diagnosis(None, CAN, faults=[Fault("token")]))
         await save_diagnosis(connection, NAME, diagnosis, datetime.now(UTC))
     for path in ("/nav", "/books"):
-        assert f"Netzwerke {loud}" in (await jule.get(path)).text
+        assert f"Betrieb {loud}" in (await jule.get(path)).text
+    assert f"Netzwerke {loud}" in (await jule.get("/books")).text
     await jule.post("/connections/pause", connection=NAME)
     assert loud not in (await jule.get("/nav")).text
 
