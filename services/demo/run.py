@@ -158,7 +158,7 @@ async def sign_in(settings: Settings, pool: Pool) -> str:
     password = house.kept_secret(settings.data_dir / "demo.password")
     async with transaction(pool) as connection:
         if await find_account(connection, ACCOUNT) is None:
-            await create_account(connection, ACCOUNT, password)
+            await create_account(connection, ACCOUNT, password, "admin")
     return password
 
 

@@ -5,7 +5,7 @@ import logging
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -21,6 +21,7 @@ from services.review.outage import UNREACHABLE, database_away
 from services.review.pages import pages_router
 from services.review.posts import posts_router, settling_router
 from services.review.refusals import Unknown
+from services.review.rights import NotAllowed, first_page, guard
 from services.review.security import Cookies, Gate
 from services.review.signin import language_router, signin_router
 from services.review.view import STATIC
@@ -47,7 +48,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
     """Return the application with further routes of the service, such as `/ready`."""
     app = FastAPI(
         title="Dialogwerk desk", version=version, docs_url=None, redoc_url=None, openapi_url=None,
-        max_body_size=MAX_BODY,
+        max_body_size=MAX_BODY, dependencies=[Depends(guard)],
     )  # fmt: skip
     app.add_middleware(
         Gate, pool=desk.pool, cookies=Cookies(desk.secure), public_url=desk.settings.public_url
@@ -71,6 +72,12 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
         status = error.status_code if isinstance(error, HTTPException) else 404
         return desk.view.page(request, "error.html", status=status, code=status)
 
+    async def forbid(request: Request, _: Exception) -> Response:
+        home = first_page(request.state.person)
+        if request.url.path == "/" and home != "/":
+            return RedirectResponse(home, status_code=303)
+        return desk.view.page(request, "not_allowed.html", status=403)
+
     async def misread(request: Request, error: Exception) -> Response:
         in_path = isinstance(error, RequestValidationError) and any(
             fault["loc"][0] == "path" for fault in error.errors()
@@ -84,6 +91,7 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
 
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(Unknown, refuse)
+    app.add_exception_handler(NotAllowed, forbid)
     app.add_exception_handler(RequestValidationError, misread)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, wait)

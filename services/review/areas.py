@@ -1,10 +1,12 @@
 """The desk's menu: areas of work, and the pages of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.review.marking import N_
 from services.review.menu import Figures
+from services.review.rights import allowed
+from services.store.accounts import Person
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,8 @@ class Page:
     path: str
     name: str
     """English; the catalogues hold the translation."""
+    needs: str
+    """The right to open it."""
     figure: str = ""
     """The field of the menu's figures that stands beside it."""
     loud: bool = False
@@ -47,28 +51,37 @@ AREAS = (
     Area(
         N_("Moderation"),
         (
-            Page("/", N_("Queue"), "open"),
-            Page("/waiting", N_("Deadlines")),
-            Page("/muted", N_("Muted"), "mutes"),
+            Page("/", N_("Queue"), "items.read", "open"),
+            Page("/waiting", N_("Deadlines"), "items.read"),
+            Page("/muted", N_("Muted"), "mutes.read", "mutes"),
         ),
     ),
     Area(
         N_("Knowledge"),
         (
-            Page("/publications", N_("Publications")),
-            Page("/gaps", N_("Questions"), "gaps"),
+            Page("/publications", N_("Publications"), "publications.read"),
+            Page("/gaps", N_("Questions"), "gaps.read", "gaps"),
         ),
     ),
     Area(
         N_("Operations"),
         (
-            Page("/queues", N_("Overview"), "alarms", loud=True),
-            Page("/connections", N_("Networks"), "faulty", loud=True),
-            Page("/dead", N_("Dead letters"), "dead", loud=True),
-            Page("/books", N_("Books")),
+            Page("/queues", N_("Overview"), "queues.read", "alarms", loud=True),
+            Page("/connections", N_("Networks"), "connections.read", "faulty", loud=True),
+            Page("/dead", N_("Dead letters"), "letters.read", "dead", loud=True),
+            Page("/books", N_("Books"), "books.read"),
         ),
     ),
 )
+
+
+def areas_for(person: Person | None) -> tuple[Area, ...]:
+    """Return the areas with the pages that the person may open."""
+    found = [
+        replace(area, pages=tuple(page for page in area.pages if allowed(person, page.needs)))
+        for area in AREAS
+    ]
+    return tuple(area for area in found if area.pages)
 
 
 def area_of(path: str, areas: Sequence[Area] = AREAS) -> Area:

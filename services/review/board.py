@@ -11,6 +11,7 @@ from schemas.streams import CONSUMERS
 from services.kit.queues import QueueReading, StreamReading
 from services.review.context import Desk
 from services.review.house_state import HouseReader, HouseState
+from services.review.rights import may
 from services.review.sparkline import HEIGHT, WIDTH, WINDOW, Chart, chart_of, rate
 from services.store import alarms, queues
 from services.store.queues import Sample
@@ -104,6 +105,7 @@ def board_router(desk: Desk) -> APIRouter:
     house = HouseReader(desk.pool, desk.settings)
 
     @router.get("/queues")
+    @may("queues.read")
     async def board(request: Request) -> Response:
         now = datetime.now(UTC)
         found = await read_board(house, now)

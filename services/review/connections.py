@@ -14,6 +14,7 @@ from services.networks.doctor import findings, from_json
 from services.networks.network import Capabilities, Diagnosis, Fault
 from services.review.context import Desk
 from services.review.refusals import Unknown
+from services.review.rights import may
 from services.review.security import SignedIn, with_token
 from services.store.connection_states import ConnectionState, Order, give_order, read_states
 
@@ -60,6 +61,7 @@ def connections_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response)
 
     @router.get("/connections")
+    @may("connections.read")
     async def connections(request: Request) -> Response:
         now = datetime.now(UTC)
         async with desk.pool.connection() as connection:
@@ -72,6 +74,7 @@ def connections_router(desk: Desk) -> APIRouter:
         return desk.view.page(request, template, rows=rows, everywhere=everywhere)
 
     @router.post("/connections/{action}", dependencies=[Depends(with_token)])
+    @may("connections.order")
     async def give(
         person: SignedIn, action: Order, connection: Annotated[str, Form(max_length=200)]
     ) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.kit.db import transaction
 from services.review.context import Desk
 from services.review.refusals import Unknown
+from services.review.rights import may
 from services.review.security import SignedIn, with_token
 from services.review.view import query
 from services.store import gaps
@@ -24,6 +25,7 @@ def gaps_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response)
 
     @router.get("/gaps")
+    @may("gaps.read")
     async def listed(
         request: Request, show: Annotated[str, Query(max_length=20)] = "open"
     ) -> Response:
@@ -36,6 +38,7 @@ def gaps_router(desk: Desk) -> APIRouter:
         )
 
     @router.post("/gaps/{gap_id}", dependencies=[Depends(with_token)])
+    @may("gaps.judge")
     async def judge(
         person: SignedIn,
         gap_id: GapId,

@@ -1,6 +1,7 @@
 """Words for everything that has a code: lanes, states, reasons, refusals."""
 
 from services.review.labels_ops import OPS_LABELS
+from services.review.labels_people import PEOPLE_LABELS
 from services.review.marking import N_
 
 LABELS: dict[str, str] = {
@@ -263,4 +264,5 @@ LABELS: dict[str, str] = {
     "done.resume": N_("Runs again, from where it was read."),
     "done.check": N_("The check has been asked for. What it finds is shown here at once."),
     **OPS_LABELS,
+    **PEOPLE_LABELS,
 }

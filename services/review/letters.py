@@ -13,6 +13,7 @@ from services.kit.outbox import promise_raw
 from services.review import refusals
 from services.review.context import Desk
 from services.review.refusals import Refused
+from services.review.rights import may
 from services.review.security import SignedIn, with_token
 from services.review.wanted import SERVICE
 from services.store import dead_letters, items
@@ -68,6 +69,7 @@ def letters_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response)
 
     @router.get("/dead/many")
+    @may("letters.settle")
     async def many(
         request: Request,
         dead_id: Annotated[list[Id] | None, Query()] = None,
@@ -89,6 +91,7 @@ def letters_router(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     @router.post("/dead/many", dependencies=[Depends(with_token)])
+    @may("letters.settle")
     async def settle(
         request: Request,
         person: SignedIn,

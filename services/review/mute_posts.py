@@ -10,6 +10,7 @@ from services.review.context import Desk
 from services.review.leaving import leave
 from services.review.pages import Key
 from services.review.posts import Joined, Number, Short, Words, carry_out, split
+from services.review.rights import may
 from services.review.security import SignedIn, with_token
 
 
@@ -18,6 +19,7 @@ def mute_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
 
     @router.post("/items/{comment_key}/mute")
+    @may("items.decide")
     async def mute(
         request: Request,
         person: SignedIn,
@@ -35,6 +37,7 @@ def mute_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "mute", work)
 
     @router.post("/items/{comment_key}/leave")
+    @may("items.decide")
     async def say_goodbye(
         request: Request,
         person: SignedIn,
@@ -52,6 +55,7 @@ def mute_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "leave", work)
 
     @router.post("/pages/{page_key}/muting")
+    @may("mutes.switch")
     async def switch_muting(
         person: SignedIn,
         page_key: Annotated[str, Path(pattern="^[0-9a-f]{16}$")],

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from schemas.streams import STREAMS
 from services.review.context import Desk
 from services.review.cursors import from_letter, to_letter
+from services.review.rights import may
 from services.store import dead_letters, mute_figures, mutes
 from services.store.books import read_books
 from services.store.deadlines import read_waiting
@@ -25,6 +26,7 @@ def ops_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response)
 
     @router.get("/muted")
+    @may("mutes.read")
     async def muted(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             standing = await mutes.read_mutes(connection)
@@ -38,6 +40,7 @@ def ops_router(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     @router.get("/dead")
+    @may("letters.read")
     async def dead(
         request: Request, after: Annotated[str, Query(max_length=2100)] = ""
     ) -> Response:
@@ -54,6 +57,7 @@ def ops_router(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     @router.get("/publications")
+    @may("publications.read")
     async def publications(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             rows = await list_publications(connection)
@@ -64,12 +68,14 @@ def ops_router(desk: Desk) -> APIRouter:
         )
 
     @router.get("/waiting")
+    @may("items.read")
     async def waiting(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             rows = await read_waiting(connection, desk.deadlines, datetime.now(UTC))
         return desk.view.page(request, "waiting.html", waiting=rows, deadlines=desk.deadlines)
 
     @router.get("/books")
+    @may("books.read")
     async def books(request: Request) -> Response:
         async with desk.pool.connection() as connection:
             counted = await read_books(connection)

@@ -13,6 +13,7 @@ from services.review.context import Desk
 from services.review.cursors import from_cursor, to_cursor
 from services.review.item import LANES, chosen, item_context, with_stance
 from services.review.menu import read_figures
+from services.review.rights import may
 from services.review.security import SignedIn
 from services.store import desk as reads
 
@@ -30,6 +31,7 @@ def pages_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response)
 
     @router.get("/")
+    @may("items.read")
     async def queue(
         request: Request,
         lane: LaneName = "",
@@ -56,6 +58,7 @@ def pages_router(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     @router.get("/nav")
+    @may("desk.use")
     async def nav(request: Request) -> Response:
         """Return the menu with its figures."""
         async with desk.pool.connection() as connection:
@@ -63,6 +66,7 @@ def pages_router(desk: Desk) -> APIRouter:
         return desk.view.page(request, "_nav.html", badges=badges)
 
     @router.get("/items/{comment_key}")
+    @may("items.read")
     async def item(
         request: Request,
         comment_key: Key,
@@ -75,6 +79,7 @@ def pages_router(desk: Desk) -> APIRouter:
         return desk.view.page(request, "item.html", **with_stance(context, stance))
 
     @router.get("/items/{comment_key}/live")
+    @may("items.read")
     async def item_live(
         request: Request,
         comment_key: Key,
@@ -95,6 +100,7 @@ def pages_router(desk: Desk) -> APIRouter:
         return desk.view.page(request, "_item_live.html", **context)
 
     @router.get("/events", response_class=EventSourceResponse)
+    @may("desk.use")
     async def events(
         person: SignedIn, thread: Annotated[str, Query(pattern="^([0-9a-f]{16})?$")] = ""
     ) -> AsyncIterator[ServerSentEvent]:

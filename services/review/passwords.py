@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.kit.db import Connection
-from services.store.accounts import Language, add_account
+from services.store.accounts import Language, Role, add_account
 
 SHORTEST, LONGEST = 10, 256
 AT_ONCE = 2
@@ -58,7 +58,7 @@ class Passwords:
 
 
 async def create_account(
-    connection: Connection, name: str, password: str, language: Language = "de"
+    connection: Connection, name: str, password: str, role: Role, language: Language = "de"
 ) -> str:
     """Store an account and return its id.
 
@@ -73,7 +73,7 @@ async def create_account(
     password_hash = await Passwords().hash(password)
     await add_account(
         connection, account_id=account_id, name=clean, password_hash=password_hash,
-        language=language,
+        language=language, role=role,
     )  # fmt: skip
     return account_id
 

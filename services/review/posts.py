@@ -14,10 +14,11 @@ from services.review.item import NOTHING_TYPED, chosen, item_context
 from services.review.pages import Key
 from services.review.refusals import Refused
 from services.review.relane import relane as relane_comment
+from services.review.rights import NotAllowed, allowed, may
 from services.review.security import SignedIn, safe_path, with_token
 from services.review.view import query
 from services.store import desk as reads
-from services.store import desk_item
+from services.store import desk_item, mutes
 
 Words = Annotated[str, Form(max_length=20_000)]
 Short = Annotated[str, Form(max_length=200)]
@@ -33,6 +34,7 @@ def posts_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
 
     @router.post("/items/{comment_key}/approve")
+    @may("items.decide")
     async def approve(
         request: Request,
         person: SignedIn,
@@ -53,6 +55,7 @@ def posts_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "approve", work)
 
     @router.post("/items/{comment_key}/reject")
+    @may("items.decide")
     async def reject(
         request: Request, person: SignedIn, comment_key: Key, *, revision: Number,
         reason: Words = "", joined: Joined = None,
@@ -64,6 +67,7 @@ def posts_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "reject", work)
 
     @router.post("/items/{comment_key}/close")
+    @may("items.decide")
     async def close(
         request: Request, person: SignedIn, comment_key: Key, revision: Number,
         joined: Joined = None,
@@ -74,6 +78,7 @@ def posts_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "close", work)
 
     @router.post("/items/{comment_key}/request")
+    @may("items.decide")
     async def request_draft(
         request: Request, person: SignedIn, comment_key: Key, revision: Number,
         wanted: Annotated[MadeStance, Form()],
@@ -84,6 +89,7 @@ def posts_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "request", work)
 
     @router.post("/items/{comment_key}/relane")
+    @may("items.decide")
     async def relane(
         request: Request, person: SignedIn, comment_key: Key, revision: Number,
         kind: Annotated[Kind, Form()],
@@ -92,11 +98,13 @@ def posts_router(desk: Desk) -> APIRouter:
         return await carry_out(desk, request, comment_key, "relane", work)
 
     @router.post("/items/{comment_key}/reopen")
+    @may("items.decide")
     async def reopen(request: Request, person: SignedIn, comment_key: Key) -> Response:
         work = actions.reopen(desk.pool, person.account_id, comment_key)
         return await carry_out(desk, request, comment_key, "reopen", work)
 
     @router.post("/items/{comment_key}/withdraw")
+    @may("items.decide")
     async def withdraw(request: Request, person: SignedIn, comment_key: Key) -> Response:
         work = actions.withdraw(desk.pool, person.account_id, comment_key)
         return await carry_out(desk, request, comment_key, "withdraw", work)
@@ -119,13 +127,19 @@ def settling_router(desk: Desk) -> APIRouter:
         return RedirectResponse(f"{back}?done={did}", status_code=303)
 
     @router.post("/mutes/{mute_id}/lift")
+    @may("mutes.lift")
     async def lift(
         request: Request, person: SignedIn, mute_id: Key, reason: Words = "", back: Short = "/muted"
     ) -> Response:
+        async with desk.pool.connection() as connection:
+            found = await mutes.standing_mute(connection, mute_id)
+        if found and found.by_system and not allowed(person, "mutes.lift_systems"):
+            raise NotAllowed
         work = actions.unmute(desk.pool, person.account_id, mute_id, reason=reason)
         return await settle(request, safe_path(back).partition("?")[0], "unmute", work)
 
     @router.post("/dead/requeue")
+    @may("letters.settle")
     async def requeue(
         request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)],
         note: Words = "",
@@ -134,6 +148,7 @@ def settling_router(desk: Desk) -> APIRouter:
         return await settle(request, "/dead", "requeue", work)
 
     @router.post("/dead/drop")
+    @may("letters.settle")
     async def drop(
         request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)],
         note: Words = "",

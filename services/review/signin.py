@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from services.kit.db import transaction
 from services.review.context import Desk
 from services.review.passwords import clean_name
+from services.review.rights import SIGNED_OUT, may
 from services.review.security import (
     Cookies,
     digest,
@@ -32,12 +33,14 @@ def signin_router(desk: Desk) -> APIRouter:
     cookies = Cookies(desk.secure)
 
     @router.get("/sign-in")
+    @may(SIGNED_OUT)
     async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the query's name
         if request.state.person:
             return RedirectResponse("/", status_code=303)
         return desk.view.page(request, "sign_in.html", next=safe_path(next), fault=None, wait=0)
 
     @router.post("/sign-in")
+    @may(SIGNED_OUT)
     async def sign_in(
         request: Request,
         name: Annotated[str, Form(max_length=400)] = "",
@@ -70,6 +73,7 @@ def signin_router(desk: Desk) -> APIRouter:
         return answer
 
     @router.post("/sign-out", dependencies=[Depends(with_token)])
+    @may("desk.use")
     async def sign_out(request: Request) -> Response:
         async with transaction(desk.pool) as connection:
             await accounts.close_session(
@@ -89,6 +93,7 @@ def language_router(desk: Desk) -> APIRouter:
     cookies = Cookies(desk.secure)
 
     @router.post("/language")
+    @may(SIGNED_OUT)
     async def choose_language(
         request: Request,
         language: Annotated[str, Form()],

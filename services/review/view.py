@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from starlette.responses import HTMLResponse
 
 from services.kit.measured import measured
 from services.networks.length import measure
-from services.review.areas import AREAS, area_of
+from services.review.areas import area_of, areas_for
 from services.review.labels import LABELS
+from services.review.outline import outline
 from services.review.refusals import clean
+from services.review.rights import allowed, first_page
 from services.review.texts import LANGUAGES, NAMES, Texts
 from services.store.accounts import Language, Person
 
@@ -72,12 +75,16 @@ class View:
         """Render a template for the person who asks."""
         language = self.language(request)
         now = datetime.now(UTC)
+        person = getattr(request.state, "person", None)
         texts = self.texts[language]
         given = {name: value for name, value in request.query_params.items() if name != "done"}
         done = request.query_params.get("done", "")
         html = self.environments[language].get_template(template).render(
             {
-                "person": getattr(request.state, "person", None),
+                "person": person,
+                "areas": areas_for(person),
+                "may": partial(allowed, person),
+                "home": first_page(person),
                 "badges": getattr(request.state, "badges", None),
                 "at": request.query_params.get("at", request.url.path),
                 "here": request.url.path + query(**given),
@@ -110,7 +117,7 @@ def _environment(texts: Texts, organisation: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     # added at run time by the extension
     environment.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"weblink": weblink, "readable": readable}
+    environment.filters |= {"weblink": weblink, "readable": readable, "outline": outline}
     environment.globals |= {
         "texts": texts,
         "label": texts.label,
@@ -122,7 +129,6 @@ def _environment(texts: Texts, organisation: str) -> Environment:
         "length": lambda text, rule: measure(clean(text), rule),
         "version": _fingerprint(),
         "rates": measured(),
-        "areas": AREAS,
         "area_of": area_of,
     }
     return environment

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from services.kit.db import Connection
 
 Language = Literal["de", "en"]
+Role = Literal["moderator", "senior", "editor", "ops", "admin", "auditor"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Account:
     name: str
     password_hash: str
     language: Language
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Person:
     account_id: str
     name: str
     language: Language
+    role: Role
     csrf: str
     expires_at: datetime
 
@@ -43,13 +46,19 @@ class Attempts:
 
 
 async def add_account(
-    connection: Connection, *, account_id: str, name: str, password_hash: str, language: Language
+    connection: Connection,
+    *,
+    account_id: str,
+    name: str,
+    password_hash: str,
+    language: Language,
+    role: Role,
 ) -> None:
     """Store an account; raises psycopg.errors.UniqueViolation when the name is taken."""
     await connection.execute(
-        "insert into accounts (account_id, name, password_hash, language, created_at)"
-        " values (%s, %s, %s, %s, now())",
-        [account_id, name, password_hash, language],
+        "insert into accounts (account_id, name, password_hash, language, role, created_at)"
+        " values (%s, %s, %s, %s, %s, now())",
+        [account_id, name, password_hash, language, role],
     )
 
 
@@ -57,7 +66,7 @@ async def find_account(connection: Connection, name: str) -> Account | None:
     """Return the enabled account of that name, whatever the case of its letters."""
     async with connection.cursor(row_factory=class_row(Account)) as cursor:
         await cursor.execute(
-            "select account_id, name, password_hash, language from accounts"
+            "select account_id, name, password_hash, language, role from accounts"
             " where lower(name) = lower(%s) and disabled_at is null",
             [name],
         )
@@ -93,7 +102,7 @@ async def find_person(connection: Connection, token_hash: str) -> Person | None:
     """Return who holds the session; None when it is unknown, over, or the account is disabled."""
     async with connection.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
-            "select a.account_id, a.name, a.language, s.csrf, s.expires_at"
+            "select a.account_id, a.name, a.language, a.role, s.csrf, s.expires_at"
             " from sessions s join accounts a using (account_id)"
             " where s.token_hash = %s and s.expires_at > now() and a.disabled_at is null",
             [token_hash],

@@ -17,7 +17,7 @@ from services.review.passwords import Passwords
 from services.review.security import Cookies
 from services.review.stances import load_stances
 from services.review.view import open_view
-from services.store.accounts import Language, add_account
+from services.store.accounts import Language, Role, add_account
 from tests.world import World
 
 ORIGIN = "http://desk.test"
@@ -46,7 +46,7 @@ class Visitor:
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         answer = await self.post("/sign-in", name=name, password=password)
         if answer.status_code == 303:
-            found = re.search('name="csrf" value="([^"]+)"', (await self.get("/")).text)
+            found = re.search('name="csrf" value="([^"]+)"', (await self.get("/books")).text)
             assert found is not None
             self.csrf = found[1]
         return answer
@@ -62,13 +62,15 @@ class Room:
     world: World
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
-    async def account(self, name: str = "Jule", language: Language = "de") -> str:
+    async def account(
+        self, name: str = "Jule", language: Language = "de", role: Role = "admin"
+    ) -> str:
         account_id = uuid4().hex
         password_hash = await self.desk.passwords.hash(PASSWORD)
         async with transaction(self.pool) as connection:
             await add_account(
                 connection, account_id=account_id, name=name, password_hash=password_hash,
-                language=language,
+                language=language, role=role,
             )  # fmt: skip
         return account_id
 
@@ -78,9 +80,11 @@ class Room:
         self.clients.append(client)
         return Visitor(client)
 
-    async def colleague(self, name: str = "Jule", language: Language = "de") -> Visitor:
+    async def colleague(
+        self, name: str = "Jule", language: Language = "de", role: Role = "admin"
+    ) -> Visitor:
         """Return the browser of somebody new who has signed in."""
-        await self.account(name, language)
+        await self.account(name, language, role)
         visitor = self.visitor()
         assert (await visitor.sign_in(name)).status_code == 303
         return visitor

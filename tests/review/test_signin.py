@@ -161,17 +161,17 @@ def test_the_wait_grows_up_to_a_bound() -> None:
 async def test_an_account_needs_a_name_and_a_long_password(pool: Pool) -> None:
     async with pool.connection() as connection:
         with pytest.raises(UnfitPassword):
-            await create_account(connection, "Jule", "short")
+            await create_account(connection, "Jule", "short", "moderator")
         for name in ("", "  ", "a\u202eb", "x" * 81):
             with pytest.raises(UnfitName):
-                await create_account(connection, name, PASSWORD)
-        await create_account(connection, "  Jule   Berg ", PASSWORD, "en")
+                await create_account(connection, name, PASSWORD, "moderator")
+        await create_account(connection, "  Jule   Berg ", PASSWORD, "moderator", "en")
         found = await find_account(connection, "jule berg")
         assert found is not None
         assert (found.name, found.language) == ("Jule Berg", "en")
         assert found.password_hash.startswith("$argon2id$")
         with pytest.raises(psycopg.errors.UniqueViolation):
-            await create_account(connection, "JULE BERG", PASSWORD)
+            await create_account(connection, "JULE BERG", PASSWORD, "moderator")
 
 
 async def test_every_answer_carries_the_headers_that_protect_it(room: Room) -> None:
