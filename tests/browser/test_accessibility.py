@@ -1,0 +1,60 @@
+"""What axe-core finds on every page of the menu, on an item and at the door."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+from services.review.areas import AREAS
+from tests.browser.conftest import WIDE, Windows
+from tests.browser.scene import set_scene
+
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OPTIONS: Mapping[str, Any] = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": [*WCAG_22_AA, "best-practice"]},
+}
+PHONE = {"width": 380, "height": 780}
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe complains about, with the elements meant."""
+    found = await Axe().run(page, options=dict(OPTIONS))
+    return [
+        f"{page.url}: {one['id']}: {one['help']}: {node['target']} {node['html'][:200]}"
+        for one in found.response["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"size": WIDE, "color_scheme": "light"}, id="light"),
+        pytest.param({"size": WIDE, "color_scheme": "dark"}, id="dark"),
+        pytest.param({"size": PHONE, "is_mobile": True, "has_touch": True}, id="phone"),
+    ],
+)
+async def test_no_page_has_a_barrier(windows: Windows, options: dict[str, Any]) -> None:
+    """INVARIANT: axe-core finds no violation of WCAG 2.2 AA nor of good practice on any page."""
+    room = windows.room
+    question = await set_scene(room.world, await room.account("Ines"), await room.account("Emre"))
+    outside = await windows.open(**options)
+    await outside.goto("/sign-in")
+    found = await violations(outside)
+    page = await windows.sign_in(**options)
+    item = f"/items/{question.comment_key}?lane=answer"
+    for path in [entry.path for area in AREAS for entry in area.pages] + [item]:
+        await page.goto(path)
+        await page.wait_for_selector("body[data-live=on]")
+        found += await violations(page)
+    await page.keyboard.press("r")
+    await page.wait_for_selector("details[open]")
+    found += await violations(page)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await page.wait_for_selector("dialog[open]")
+    found += await violations(page)
+    assert found == []
