@@ -1,5 +1,6 @@
 """`dialogwerk train` and `dialogwerk model`: teach the sorting, compare versions, go back."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,11 @@ from services.store import labels, sorting_models
 
 LEARNT_WEIGHT = 3.0
 """Of a comment of this house beside one that was written for the project."""
+
+DECISIONS = {
+    "relane": "sorted by hand", "approve": "answered", "reject": "rejected", "unmute": "unmuted",
+}  # fmt: skip
+"""What teaches, and how it is told."""
 
 Labelled = list[tuple[str, Kind]]
 
@@ -216,8 +222,12 @@ async def _train(settings: Settings, pool: Pool, told: Labelled, *, activate: bo
 async def _labelled(settings: Settings, pool: Pool, told: Labelled) -> tuple[Labelled, Frozen]:
     """Return what may be learnt and the frozen rest; a person's decision beats a file."""
     async with pool.connection() as connection:
-        decided = [(one.text, one.kind) for one in await labels.read_labels(connection)]
-    kinds = dict([*told, *decided])
+        decided = await labels.read_labels(connection)
+    if decided:
+        by_action = Counter(one.action for one in decided)
+        counts = (f"{by_action[action]} {what}" for action, what in DECISIONS.items())
+        say(f"decisions: {', '.join(counts)}")
+    kinds = dict([*told, *((one.text, one.kind) for one in decided)])
     apart = [one for one in kinds if is_frozen(one)]
     if not apart:
         return list(kinds.items()), Frozen([], [], [])

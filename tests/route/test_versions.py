@@ -1,5 +1,6 @@
 """Teaching, comparing and going back, on a real database."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from services.kit.db import Pool, transaction
+from services.review import actions
+from services.review.muting import NewMute, put_mute
 from services.route.cues import read_cues
 from services.route.fit import fit, gather
 from services.route.head import look
@@ -16,21 +19,43 @@ from services.route.reader import shipped_model
 from services.route.signals import read_words
 from services.route.versions import Frozen, Report, is_frozen, kind_named, may_go_live, report
 from services.store import labels
+from services.store.mutes import SYSTEM, read_mutes
 from tests.world import Seeded, World
 
 CUES = read_cues()
 NOTHING = Figure(0, 0, 0)
 
 
-async def decided(pool: Pool, seeded: Seeded, action: str, kind: str | None = None) -> None:
+async def decided(
+    pool: Pool, seeded: Seeded, action: str, kind: str | None = None, joined: Sequence[str] = ()
+) -> None:
     """Store a person's decision about a comment."""
     async with transaction(pool) as connection:
         await connection.execute(
             "insert into decisions (decision_id, action, comment_key, revision, thread_key, kind,"
-            " account_id, decided_at) values (%s, %s, %s, %s, %s, %s, 'a', %s)",
+            " joined, account_id, decided_at) values (%s, %s, %s, %s, %s, %s, %s, 'a', %s)",
             [uuid4().hex, action, seeded.comment_key, seeded.revision, seeded.thread_key, kind,
-             datetime.now(UTC)],
+             list(joined), datetime.now(UTC)],
         )  # fmt: skip
+
+
+async def muted_and_lifted(pool: Pool, *evidence: Seeded) -> None:
+    """Have the system mute an account on the evidence of its comments, and a person lift it."""
+    first = evidence[0]
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        made = NewMute(
+            first.thread_key, "sandbox", SYSTEM, 30, author_key=first.row.author_key,
+            idle=[one.comment_key for one in evidence],
+        )  # fmt: skip
+        await put_mute(connection, made, now)
+        (mute,) = await read_mutes(connection)
+    await actions.unmute(pool, "a", mute.mute_id, reason="Das war Kritik")
+
+
+async def taught(pool: Pool) -> set[tuple[str, str, str]]:
+    async with pool.connection() as connection:
+        return {(one.text, one.kind, one.action) for one in await labels.read_labels(connection)}
 
 
 async def test_decisions_teach_what_they_say_and_no_more(pool: Pool) -> None:
@@ -52,19 +77,70 @@ async def test_decisions_teach_what_they_say_and_no_more(pool: Pool) -> None:
     await decided(pool, changed, "reopen")
     await decided(pool, gone, "approve")
     await world.delete(gone)
-    async with pool.connection() as connection:
-        found = {(one.text, one.kind) for one in await labels.read_labels(connection)}
-    assert found == {("Eins", "criticism"), ("Zwei", "question"), ("Drei", "discussion")}
+    assert await taught(pool) == {
+        ("Eins", "criticism", "relane"),
+        ("Zwei", "question", "approve"),
+        ("Drei", "discussion", "reject"),
+    }
 
 
-async def test_a_lifted_mute_says_that_it_was_no_attack(pool: Pool) -> None:
+async def test_a_lifted_mute_says_that_its_evidence_was_wrong(pool: Pool) -> None:
+    """INVARIANT: each lift is a label: of the comments the mute rested on, and of no other."""
     world = World(pool)
-    seeded = await world.comment("Harte Worte")
-    await world.route(seeded, "discuss", "attack")
-    await decided(pool, seeded, "unmute")
-    async with pool.connection() as connection:
-        (label,) = await labels.read_labels(connection)
-    assert label.kind == "discussion"
+    attack = await world.item("Harte Worte", author="Klaus", lane="discuss", kind="attack")
+    praise = await world.item("Bravo!", author="Klaus", lane="acknowledge", kind="praise")
+    await world.item("Daneben", author="Klaus", lane="discuss", kind="attack")
+    edited = await world.item("Wie gesagt", author="Klaus", lane="rest", kind="other")
+    await muted_and_lifted(pool, attack, praise, edited)
+    later = await world.edit(edited, "Ganz neuer Text")
+    await world.route(later, "rest", "spam")
+    assert await taught(pool) == {
+        ("Harte Worte", "discussion", "unmute"),
+        ("Bravo!", "praise", "unmute"),
+        ("Wie gesagt", "discussion", "unmute"),
+    }
+
+
+async def test_a_later_decision_about_a_comment_beats_a_lift_and_closing_it_does_not(
+    pool: Pool,
+) -> None:
+    world = World(pool)
+    answered = await world.item("Eins", author="Klaus", lane="discuss", kind="attack")
+    closed = await world.item("Zwei", author="Klaus", lane="discuss", kind="attack")
+    relaned = await world.item("Drei", author="Klaus", lane="discuss", kind="attack")
+    await decided(pool, relaned, "relane", "criticism")
+    await muted_and_lifted(pool, answered, closed, relaned)
+    await decided(pool, answered, "approve")
+    await decided(pool, closed, "close")
+    assert await taught(pool) == {
+        ("Eins", "attack", "approve"),
+        ("Zwei", "discussion", "unmute"),
+        ("Drei", "criticism", "relane"),
+    }
+
+
+async def test_a_rejection_teaches_and_what_takes_it_back_unsays_it(pool: Pool) -> None:
+    world = World(pool)
+    for name, kind in (("Eins", "question"), ("Zwei", "criticism"), ("Drei", "question")):
+        seeded = await world.comment(name)
+        await world.route(seeded, "answer", kind)
+        await decided(pool, seeded, "reject")
+        if name == "Drei":
+            await decided(pool, seeded, "reopen")
+    assert await taught(pool) == {
+        ("Eins", "discussion", "reject"),
+        ("Zwei", "criticism", "reject"),
+    }
+
+
+async def test_messages_decided_upon_together_teach_nothing(pool: Pool) -> None:
+    """INVARIANT: the last of several messages is not taken for all that was answered."""
+    world = World(pool)
+    first = await world.comment("Ihr habt doch im Mai geschrieben,")
+    last = await world.comment("dass ihr pflanzt.")
+    await world.route(last, "answer", "question")
+    await decided(pool, last, "approve", joined=[f"{first.comment_key}:1"])
+    assert await taught(pool) == set()
 
 
 def test_a_comment_is_frozen_for_ever_and_about_one_in_five_is() -> None:
