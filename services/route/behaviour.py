@@ -5,27 +5,20 @@ something new - a question, a criticism, a fact of their own life - is not muted
 hard conditions stand before any score. Figures were chosen on `tests/evals/behaviour/tune.jsonl`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 from typing import Literal
 
 from schemas.comments import Reason
+from services.route.news import adds_words, is_new, is_same, says_something
 from services.route.turns import Conversation, Turn
 
-BEHAVIOUR = "1"
+BEHAVIOUR = "2"
 """Version of these rules, stored with every suggestion."""
 
 Verdict = Literal["none", "suggest", "mute"]
-
-SAME_CLAIM: Mapping[str, float] = {"multilingual-e5-small": 0.915}
-"""Cosine of two wordings of one claim, by vector space; elsewhere only the words are compared."""
-SAME_WORDS = 0.6
-"""Share of common words that makes two comments the same in any space."""
-MUCH_NEW = 6
-"""New words that make a comment more than a repetition, if most of its words are new."""
-MOSTLY = 0.7
 
 FEWEST_COMMENTS = 4
 FEWEST_ANSWERS = 3
@@ -41,15 +34,6 @@ NEW_TO_MUTE = 0.25
 """Share of them that may have said something new."""
 FEWEST_TO_MUTE = 4
 """Repetitions and insults."""
-CRITICISES = 0.15
-"""Probability of criticism from which a comment is protected."""
-SAYS_MUCH = 14
-SAYS_SOMETHING = 8
-"""Words of a comment without hostility that says something; a hostile one needs more."""
-OWN_WORDS = 6
-"""Words of a comment that speaks of oneself or names a figure."""
-EXCLAIMS = 5
-"""Words below which a comment must be likelier criticism than not to say something."""
 USUAL_DEMANDS = 2
 """Anybody may ask so often for a proof."""
 DEMAND = 0.75
@@ -235,7 +219,8 @@ def look(conversation: Conversation, account: str) -> Seen:
         if turn.demands_proof and not turn.urgent:
             demands += 1
         demands_again = turn.demands_proof and demands > USUAL_DEMANDS
-        if turn.urgent or (not alike and not demands_again and says_something(turn)):
+        fresh = is_new(turn, before, conversation.space) and says_something(turn, before)
+        if turn.urgent or (fresh and not demands_again):
             new.append(turn)
         elif (
             not turn.asks
@@ -256,31 +241,3 @@ def look(conversation: Conversation, account: str) -> Seen:
         since=since,
         answers_since=sum(since is not None and turn.at >= since.at for turn in answers),
     )
-
-
-def says_something(turn: Turn) -> bool:
-    """Tell whether a comment asks, criticises, or speaks at some length or of its own matter."""
-    return (
-        turn.asks
-        or turn.criticises >= (0.5 if turn.length < EXCLAIMS else CRITICISES)
-        or turn.length >= (SAYS_MUCH if turn.hostile else SAYS_SOMETHING)
-        or (turn.personal and turn.length >= OWN_WORDS)
-    )
-
-
-def is_same(one: Turn, other: Turn, space: str) -> bool:
-    """Tell whether two comments say the same in other words."""
-    union = one.words | other.words
-    if union and len(one.words & other.words) / len(union) >= SAME_WORDS:
-        return True
-    least = SAME_CLAIM.get(space)
-    if least is None or one.vector is None or other.vector is None:
-        return False
-    return float(one.vector @ other.vector) >= least
-
-
-def adds_words(turn: Turn, before: Sequence[Turn]) -> bool:
-    """Tell whether most of a longer comment was not said by its author before."""
-    said = frozenset(word for one in before for word in one.words)
-    added = turn.words - said
-    return len(added) >= MUCH_NEW and len(added) >= MOSTLY * len(turn.words)

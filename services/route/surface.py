@@ -1,11 +1,10 @@
 """A mute is not blind: what comes up from a muted thread all the same. Pure."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.comments import Reason
-from services.route.behaviour import adds_words, is_same, says_something
-from services.route.turns import Conversation, Turn
+from services.route.news import is_new, says_something
+from services.route.turns import Conversation
 
 
 def surfaces(
@@ -27,11 +26,6 @@ def surfaces(
     rude = any(one.hostile for one in (*own, turn))
     if turn.asks and came_later and not personally and not rude:
         return Reason(rule="surfaces_question")
-    if decided_at is None and says_something(turn):
+    if decided_at is None and says_something(turn, own):
         return Reason(rule="surfaces_criticism")
     return None
-
-
-def is_new(turn: Turn, before: Sequence[Turn], space: str) -> bool:
-    """Tell whether somebody says what they have not said in this thread before."""
-    return adds_words(turn, before) or not any(is_same(one, turn, space) for one in before)

@@ -5,14 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.route.decide import NEXT_TO_NOTHING, Reading, calls_for_help, possibly_illegal
+from services.route.decide import (
+    NEXT_TO_NOTHING,
+    Reading,
+    calls_for_help,
+    is_mere_abuse,
+    possibly_illegal,
+)
 from services.route.head import Floats
 from services.store.conversations import Said
 
 _WORD = re.compile(r"[^\W\d_]+")
 _MENTION = re.compile(r"^\s*@\w")
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _PERSONAL = re.compile(
-    r"\d|\b(?:ich|mich|mir|mein\w*|wir|uns|unser\w*|i|my|me|mine|we|us|our|ours|ick|mei|meim"
+    r"\b(?:ich|mich|mir|mein\w*|wir|uns|unser\w*|i|my|me|mine|we|us|our|ours|ick|mei|meim"
     r"|mia?r|ma)\b",
     re.IGNORECASE,
 )
@@ -48,10 +55,14 @@ class Turn:
     asks: bool = False
     hostile: bool = False
     """Reads as an attack and as next to nothing else."""
+    mere_abuse: bool = False
+    """The same and surely so, as what is put to rest: however long, it says nothing."""
     criticises: float = 0.0
     """Probability that it is criticism."""
     personal: bool = False
-    """Speaks of oneself or names a figure."""
+    """Speaks of oneself."""
+    figures: frozenset[str] = frozenset()
+    """The figures it names, as they are written."""
     demands_proof: bool = False
     urgent: bool = False
     """Perhaps against the law, or a call for help: never a matter for a mute."""
@@ -73,7 +84,9 @@ def read_turn(said: Said, reading: Reading) -> Turn:
     kinds = reading.said.kinds
     hostile = kinds["attack"] + kinds["threat"]
     worth = max(kinds["criticism"], kinds["question"], kinds["help"])
-    asks = reading.signals.asks or reading.signals.question_mark or kinds["question"] >= ASKS
+    abuse = is_mere_abuse(reading) and not reading.signals.asks
+    marked = reading.signals.question_mark and not abuse
+    asks = reading.signals.asks or marked or kinds["question"] >= ASKS
     return Turn(
         key=said.key,
         author=said.author,
@@ -84,8 +97,10 @@ def read_turn(said: Said, reading: Reading) -> Turn:
         length=len(words),
         asks=asks,
         hostile=hostile >= HOSTILE and worth < NEXT_TO_NOTHING and not asks,
+        mere_abuse=abuse and not asks,
         criticises=kinds["criticism"],
         personal=bool(_PERSONAL.search(said.text)),
+        figures=frozenset(_FIGURE.findall(said.text)),
         demands_proof=len(words) <= PROOF_WORDS and bool(_PROOF.search(said.text)),
         urgent=bool(possibly_illegal(reading) or calls_for_help(reading)),
         to_somebody=bool(_MENTION.match(said.text)),

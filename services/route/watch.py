@@ -27,7 +27,11 @@ class Look:
 
 
 async def listen_in(connection: Connection, look: Look) -> Conversation | None:
-    """Return the thread with the comment as its last turn, None when it lies too far back."""
+    """Return the thread up to the comment, its last turn; None when it lies too far back.
+
+    What was said later is left out, so that a backlog is judged as if it came in its order. An
+    edited comment is said anew.
+    """
     turns: list[Turn] = []
     latest: Turn | None = None
     said_before = await conversations.read_conversation(
@@ -46,9 +50,10 @@ async def listen_in(connection: Connection, look: Look) -> Conversation | None:
             turns.append(turn)
     if latest is None:
         return None
-    # an edited comment is said anew
-    now_last = replace(latest, at=max([latest.at, *(turn.at for turn in turns)]))
-    return Conversation([*turns, now_last], look.space)
+    if look.event.revision == 1:
+        return Conversation([*(one for one in turns if one.at <= latest.at), latest], look.space)
+    said_anew = replace(latest, at=max([latest.at, *(turn.at for turn in turns)]))
+    return Conversation([*turns, said_anew], look.space)
 
 
 async def what_surfaces(

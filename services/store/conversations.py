@@ -39,7 +39,7 @@ class Share:
 
     comments: int
     answers: int
-    """Answers of ours to it that stand or stood."""
+    """Answers of ours to it that stand or stood, given at the desk or on the network itself."""
 
 
 async def read_share(connection: Connection, comment_key: str) -> Share:
@@ -51,7 +51,11 @@ async def read_share(connection: Connection, comment_key: str) -> Share:
             " (select count(*) from deliveries v join decisions d using (decision_id)"
             " join comments o on o.comment_key = v.comment_key where d.thread_key = c.thread_key"
             " and d.action = 'approve' and v.state = 'sent' and o.author_key = c.author_key)"
-            " as answers from comments c where c.comment_key = %s",
+            " + (select count(*) from comments s join comments o on o.network = s.network"
+            " and o.native_id = s.parent_id where s.thread_key = c.thread_key and s.is_self"
+            " and s.deleted_at is null and o.author_key = c.author_key"
+            " and not exists (select from deliveries v where v.network = s.network"
+            " and v.native_id = s.native_id)) as answers from comments c where c.comment_key = %s",
             [comment_key],
         )
         return await cursor.fetchone() or Share(0, 0)

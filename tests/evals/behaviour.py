@@ -76,10 +76,11 @@ def worst(course: Sequence[tuple[Line, Behaviour]], thread: Thread, *, honest: b
     return "mute" if "mute" in met else "suggest" if met else "none"
 
 
-async def open_bench(embedder: Embeds, parts: Sequence[Part]) -> Bench:
-    """Embed all texts of the parts."""
+async def open_bench(embedder: Embeds, parts: Sequence[Part], further: Sequence[str] = ()) -> Bench:
+    """Embed all texts of the parts, and further ones."""
     threads = [one for part in parts for one in all_threads(part)]
-    texts = sorted({line.text for one in threads for line in one.lines if line.author != US})
+    said = {line.text for one in threads for line in one.lines if line.author != US}
+    texts = sorted(said | set(further))
     vectors = await embedder.embed_queries(texts)
     return Bench(shipped_knowledge(), embedder.space, dict(zip(texts, vectors, strict=True)))
 

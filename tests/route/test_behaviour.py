@@ -9,6 +9,7 @@ import pytest
 from services.review.behaviour_words import PARTS
 from services.review.labels import LABELS
 from services.route.behaviour import Behaviour, judge
+from services.route.news import is_same
 from services.route.surface import surfaces
 from services.route.turns import Conversation, Turn, our_turn
 
@@ -85,6 +86,36 @@ def test_whoever_says_something_new_is_not_even_suggested(
     for _ in range(then):
         talk.insults()
     assert talk.judged().verdict == "none"
+
+
+def test_a_figure_is_news_only_once() -> None:
+    talk = Talk().says(figures=frozenset({"61.400"})).we()
+    for _ in range(4):
+        talk.says(figures=frozenset({"61.400"}), length=6, hostile=True)
+    assert talk.judged().verdict == "suggest"
+    assert talk.says(figures=frozenset({"12"}), length=6, hostile=True).judged().verdict == "none"
+
+
+def test_a_telling_figure_marks_a_claim_in_other_words() -> None:
+    """A year or a small number does not."""
+
+    def turn(angle: float, figure: str) -> Turn:
+        vector = np.array([np.cos(angle), np.sin(angle)], np.float32)
+        return Turn("c", "troll", None, BEGAN, vector, figures=frozenset({figure}))
+
+    def same(figure: str) -> bool:
+        return is_same(turn(0, figure), turn(0.45, figure), SPACE)
+
+    assert [same(figure) for figure in ("61.400", "2026", "12", "3,5", "1.6")] == [
+        True, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_mere_abuse_says_nothing_at_any_length() -> None:
+    talk = Talk().says().we()
+    for _ in range(5):
+        talk.says(hostile=True, mere_abuse=True, length=30)
+    assert talk.judged().verdict == "mute"
 
 
 def test_one_comment_never_mutes_and_neither_do_many_that_we_left_unanswered() -> None:

@@ -92,6 +92,33 @@ async def test_a_claim_repeated_after_three_answers_is_suggested_once(
     assert told["share_of_our_answers"] == "3|3"
 
 
+async def test_answers_given_on_the_network_itself_count(pool: Pool, nats_url: str) -> None:
+    """INVARIANT: a thread that we answered elsewhere than at the desk is judged like any other."""
+    world = World(pool)
+    for hours in (9, 8, 7):
+        comment = await world.comment(CLAIM, author="Klaus", ago=timedelta(hours=hours))
+        await world.comment(
+            "Nein.", author="Wir", parent=comment, is_self=True,
+            ago=timedelta(hours=hours, minutes=-5),
+        )  # fmt: skip
+    for hours in (6, 5, 4, 3):
+        last = await world.comment(CLAIM, author="Klaus", ago=timedelta(hours=hours))
+    await sort_it(pool, nats_url, last)
+    (event,) = await suggested(nats_url)
+    assert event.strict
+
+
+async def test_a_backlog_is_judged_as_if_it_came_in_its_order(pool: Pool, nats_url: str) -> None:
+    """INVARIANT: nobody is suggested for what they did only later, however a backlog is sorted."""
+    world = World(pool)
+    early = await world.comment("Alles gelogen!", author="Klaus", ago=timedelta(hours=5))
+    last = await trolling(world)
+    await sort_it(pool, nats_url, early)
+    assert await suggested(nats_url) == []
+    await sort_it(pool, nats_url, last)
+    assert len(await suggested(nats_url)) == 1
+
+
 async def test_a_new_question_of_the_same_account_is_no_matter_for_a_mute(
     pool: Pool, nats_url: str
 ) -> None:
