@@ -224,7 +224,7 @@ async def _labelled(settings: Settings, pool: Pool, told: Labelled) -> tuple[Lab
     async with pool.connection() as connection:
         decided = await labels.read_labels(connection)
     if decided:
-        by_action = Counter(one.action for one in decided)
+        by_action = Counter[str](one.action for one in decided)
         counts = (f"{by_action[action]} {what}" for action, what in DECISIONS.items())
         say(f"decisions: {', '.join(counts)}")
     kinds = dict([*told, *((one.text, one.kind) for one in decided)])

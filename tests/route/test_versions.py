@@ -8,6 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from schemas.comments import Kind
 from services.kit.db import Pool, transaction
 from services.review import actions
 from services.review.muting import NewMute, put_mute
@@ -121,7 +122,10 @@ async def test_a_later_decision_about_a_comment_beats_a_lift_and_closing_it_does
 
 async def test_a_rejection_teaches_and_what_takes_it_back_unsays_it(pool: Pool) -> None:
     world = World(pool)
-    for name, kind in (("Eins", "question"), ("Zwei", "criticism"), ("Drei", "question")):
+    read: tuple[tuple[str, Kind], ...] = (
+        ("Eins", "question"), ("Zwei", "criticism"), ("Drei", "question"),
+    )  # fmt: skip
+    for name, kind in read:
         seeded = await world.comment(name)
         await world.route(seeded, "answer", kind)
         await decided(pool, seeded, "reject")
