@@ -36,3 +36,14 @@ class PublicationRemoved(Message):
 
     publication_id: Key
     edition: int
+
+
+class PublicationWithdrawn(Message):
+    """A person takes an edition out; index retires its passages."""
+
+    stream: ClassVar[str] = "publications"
+    subject_template: ClassVar[str] = "publications.withdrawn.{publication_id}"
+    identity: ClassVar[tuple[str, ...]] = ("publication_id", "edition")
+
+    publication_id: Key
+    edition: int

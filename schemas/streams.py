@@ -21,7 +21,12 @@ from schemas.drafts import (
     DraftRequested,
 )
 from schemas.message import Message
-from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
+from schemas.publications import (
+    PublicationIndexed,
+    PublicationRemoved,
+    PublicationSubmitted,
+    PublicationWithdrawn,
+)
 from schemas.replies import (
     ReplyDelayed,
     ReplyKept,
@@ -79,6 +84,7 @@ STREAMS = (
 INDEX_SUBMITTED = Consumer(
     "index_submitted", "publications", "publications.submitted.>", workers=1, ack_wait=180
 )
+INDEX_WITHDRAWN = Consumer("index_withdrawn", "publications", "publications.withdrawn.>", workers=1)
 ROUTE_RECEIVED = Consumer("route_received", "comments", "comments.received.>", workers=32)
 ROUTE_EDITED = Consumer("route_edited", "comments", "comments.edited.>")
 ROUTE_UNMUTED = Consumer("route_unmuted", "threads", "threads.unmuted.>", workers=1)
@@ -122,6 +128,7 @@ DELIVER_WITHDRAWN = Consumer(
 
 CONSUMERS = (
     INDEX_SUBMITTED,
+    INDEX_WITHDRAWN,
     ROUTE_RECEIVED,
     ROUTE_EDITED,
     ROUTE_UNMUTED,
@@ -173,5 +180,6 @@ MESSAGES: tuple[type[Message], ...] = (
     ReplyKept,
     PublicationSubmitted,
     PublicationIndexed,
+    PublicationWithdrawn,
     PublicationRemoved,
 )

@@ -7,19 +7,22 @@ from typing import Literal, Protocol
 
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
 from services.index.chunk import Chunk, chunk
+from services.index.contents import contents
 from services.index.embed import BATCH, embed_chunks, embed_sentences
 from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
-from services.index.read.unreadable import Reason, Unreadable
+from services.index.read.unreadable import Unreadable
 from services.kit.db import Connection, Pool, transaction
 from services.kit.embed.embedder import Embeds
+from services.kit.fetch import FetchFailed, FetchRefused
 from services.kit.language import detect_language
 from services.kit.outbox import promise
 from services.kit.pseudonym import long_key, short_key
-from services.store import passages
+from services.store import passages, submissions
 from services.store import publications as store
 from services.store.passages import PassageRow
-from services.store.publications import Publication, Submission
+from services.store.publications import Publication
+from services.store.submissions import Submission
 
 
 class Lookup(Protocol):
@@ -36,6 +39,8 @@ class Indexing:
 
     pool: Pool
     embedder: Embeds
+    allow_private: bool = False
+    """For tests: fetch from loopback too."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,9 @@ async def submit(
     """Store a file or page for reading and promise the message; return the submission's id."""
     now = datetime.now(UTC)
     digest = long_key(name, url or "", body.hex(), now.isoformat())
-    submission = Submission(digest, name, media_type, url, body, None, None, None)
+    submission = Submission(digest, name, media_type, url, body)
     async with transaction(pool) as connection:
-        await store.save_submission(connection, submission, now)
+        await submissions.save_submission(connection, submission, now)
         await promise(
             connection, "index", [PublicationSubmitted(happened_at=now, submission_id=digest)]
         )
@@ -74,21 +79,22 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
     not at all.
     """
     async with transaction(indexing.pool) as connection:
-        submission = await store.lock_submission(connection, submission_id)
+        submission = await submissions.lock_submission(connection, submission_id)
     if submission is None:
         return None
-    if submission.outcome is not None or submission.body is None:
+    if submission.outcome is not None:
         async with indexing.pool.connection() as connection:
             return await _already(connection, submission)
+    async with transaction(indexing.pool) as connection:
+        await submissions.begin_submission(connection, submission_id, datetime.now(UTC))
     try:
-        document = await read_isolated(
-            submission.name, submission.body, submission.media_type, submission.url
-        )
-    except Unreadable as error:
+        submission, body = await contents(submission, allow_private=indexing.allow_private)
+        document = await read_isolated(submission.name, body, submission.media_type, submission.url)
+    except (Unreadable, FetchRefused, FetchFailed) as error:
         return await _refuse(indexing.pool, submission, error)
     chunks = await asyncio.to_thread(_distinct, document)
-    publication = _describe(submission, document)
     async with transaction(indexing.pool) as connection:
+        publication = await _describe(connection, submission, document)
         stands = await passages.live_passages(connection, publication.publication_id)
     fresh = [one for one in chunks if one.digest not in stands]
     rows = await embed_chunks(indexing.embedder, document.title, fresh)
@@ -96,10 +102,15 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
 
 
 async def remove(pool: Pool, publication: Publication) -> int:
-    """Take a publication out of the search; return the number of passages retired."""
+    """Take this edition out of the search; return the number of passages retired.
+
+    A newer edition that came meanwhile stays, and what is out already stays out: 0 passages.
+    """
     now = datetime.now(UTC)
     async with transaction(pool) as connection:
-        await store.lock_publication(connection, publication.publication_id)
+        current = await store.lock_publication(connection, publication.publication_id)
+        if current is None or current.removed_at or current.edition != publication.edition:
+            return 0
         live = await passages.live_passages(connection, publication.publication_id)
         await passages.retire_passages(connection, list(live.values()), now)
         await store.remove_publication(connection, publication.publication_id, now)
@@ -142,18 +153,25 @@ async def _lacking(indexing: Indexing, lookup: Lookup) -> list[tuple[int, str]]:
         return await lookup(connection, indexing.embedder.space, limit=BATCH)
 
 
-def _describe(submission: Submission, document: Document) -> Publication:
+async def _describe(
+    connection: Connection, submission: Submission, document: Document
+) -> Publication:
+    """Return what was read as an edition of the publication it belongs to.
+
+    It is the one that the person named, else the one of this address or of this file's name.
+    """
     text = " ".join(block.text for block in document.blocks)
     url = submission.url or document.url
-    identity = url or submission.name
+    known = submission.replaces or (None if url else await store.named(connection, submission.name))
+    before = await store.read_publication(connection, known) if known else None
     return Publication(
-        publication_id=short_key("publication", identity),
+        publication_id=known or short_key("publication", url or submission.name),
         name=submission.name,
         title=document.title,
         language=document.language or detect_language(text),
         published_on=document.date,
         author=document.author,
-        url=url,
+        url=url or (before.url if before else None),
         media_type=submission.media_type,
         digest=long_key(document.title, str(document.date), document.author or "", text),
         edition=1,
@@ -161,6 +179,7 @@ def _describe(submission: Submission, document: Document) -> Publication:
         indexed_at=datetime.now(UTC),
         removed_at=None,
         passages=0,
+        pages=max((block.page_to or 0 for block in document.blocks), default=0) or None,
     )
 
 
@@ -180,7 +199,7 @@ async def _swap(
     now = datetime.now(UTC)
     key = publication.publication_id
     async with transaction(indexing.pool) as connection:
-        meanwhile = await store.lock_submission(connection, submission.submission_id)
+        meanwhile = await submissions.lock_submission(connection, submission.submission_id)
         if meanwhile is not None and meanwhile.outcome is not None:
             return await _already(connection, meanwhile)
         before = await store.lock_publication(connection, key)
@@ -201,8 +220,9 @@ async def _swap(
         await passages.retire_passages(connection, gone, now)
         new = [row for row in rows if row.digest not in stands]
         await passages.add_passages(connection, key, edition, indexing.embedder.space, new)
+        await store.add_edition(connection, publication, len(wanted))
         outcome: Literal["indexed", "unchanged"] = "unchanged" if unchanged else "indexed"
-        await store.finish_submission(
+        await submissions.finish_submission(
             connection, submission.submission_id, outcome=outcome, publication_id=key,
             refusal=None, now=now,
         )  # fmt: skip
@@ -215,18 +235,22 @@ async def _swap(
     return Added(outcome, key, publication.title, len(wanted), len(new), None, warnings)
 
 
-async def _refuse(pool: Pool, submission: Submission, error: Unreadable) -> Added:
+async def _refuse(
+    pool: Pool, submission: Submission, error: Unreadable | FetchRefused | FetchFailed
+) -> Added:
     async with transaction(pool) as connection:
-        await store.finish_submission(
+        await submissions.finish_submission(
             connection, submission.submission_id, outcome="refused", publication_id=None,
-            refusal=error.reason.value, now=datetime.now(UTC),
+            refusal=error.reason.value if isinstance(error, Unreadable) else "not_fetched",
+            now=datetime.now(UTC), told={"de": error.german, "en": error.english},
         )  # fmt: skip
     return Added("refused", refusal=str(error))
 
 
 async def _already(connection: Connection, submission: Submission) -> Added:
     if submission.refusal is not None:
-        return Added("refused", refusal=str(Unreadable(Reason(submission.refusal))))
+        told = submission.told or {"en": submission.refusal}
+        return Added("refused", refusal=told["en"])
     found = await store.find_publication(connection, submission.publication_id or "")
     return Added(
         "unchanged" if submission.outcome == "unchanged" else "indexed",

@@ -23,6 +23,8 @@ from services.review.posts import posts_router, settling_router
 from services.review.refusals import Unknown
 from services.review.rights import NotAllowed, first_page, guard
 from services.review.security import Cookies, Gate
+from services.review.shelf import shelf_router
+from services.review.shelf_posts import shelf_posts_router, watching_router
 from services.review.signin import language_router, signin_router
 from services.review.view import STATIC
 
@@ -58,6 +60,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
     for router in (
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
         gaps_router(desk), letters_router(desk),
+        shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])

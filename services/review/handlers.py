@@ -20,6 +20,7 @@ from schemas.drafts import (
     DraftProposed,
     DraftRequested,
 )
+from schemas.publications import PublicationSubmitted, PublicationWithdrawn
 from schemas.replies import (
     ReplyDelayed,
     ReplyKept,
@@ -57,6 +58,7 @@ def listen(bus: Bus, pool: Pool, *, mute_days: int = 30) -> None:
     """Register the handlers of the review service; mutes by the system last `mute_days`."""
     bus.says(DraftApproved, DraftRequested, DraftOutdated)
     bus.says(ReplyWithdrawn, ThreadMuted, ThreadUnmuted)
+    bus.says(PublicationSubmitted, PublicationWithdrawn)
     _hear_of_comments(bus, pool)
     _hear_of_answers(bus, pool)
     _hear_of_withdrawals(bus, pool)

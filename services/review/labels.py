@@ -2,6 +2,7 @@
 
 from services.review.labels_ops import OPS_LABELS
 from services.review.labels_people import PEOPLE_LABELS
+from services.review.labels_shelf import SHELF_LABELS
 from services.review.marking import N_
 
 LABELS: dict[str, str] = {
@@ -265,4 +266,5 @@ LABELS: dict[str, str] = {
     "done.check": N_("The check has been asked for. What it finds is shown here at once."),
     **OPS_LABELS,
     **PEOPLE_LABELS,
+    **SHELF_LABELS,
 }

@@ -1,4 +1,4 @@
-"""Lists beside the queue: muted threads, dead letters, publications, the books."""
+"""Lists beside the queue: muted threads, dead letters, deadlines, the books."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -13,9 +13,6 @@ from services.review.rights import may
 from services.store import dead_letters, mute_figures, mutes
 from services.store.books import read_books
 from services.store.deadlines import read_waiting
-from services.store.impact import UNUSED, read_impact
-from services.store.publications import list_publications
-from services.store.sources import list_sources
 from services.store.spending import read_months
 
 LETTERS = 30
@@ -55,17 +52,6 @@ def ops_router(desk: Desk) -> APIRouter:
             request, "dead.html", letters=letters[:LETTERS], settled=settled, more=more,
             streams={stream.name for stream in STREAMS}, first=not after, waiting=waiting,
         )  # fmt: skip
-
-    @router.get("/publications")
-    @may("publications.read")
-    async def publications(request: Request) -> Response:
-        async with desk.pool.connection() as connection:
-            rows = await list_publications(connection)
-            impact = await read_impact(connection)
-            watched = await list_sources(connection)
-        return desk.view.page(
-            request, "publications.html", rows=rows, impact=impact, unused=UNUSED, watched=watched
-        )
 
     @router.get("/waiting")
     @may("items.read")

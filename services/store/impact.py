@@ -1,8 +1,14 @@
-"""What becomes of publications in the dialogue: cited, approved, edited, disputed."""
+"""What becomes of publications in the dialogue: cited, approved, edited, rejected, disputed."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from psycopg.rows import class_row
 
 from services.kit.db import Connection
+
+Fate = Literal["cited", "approved", "edited", "rejected", "disputed"]
 
 
 @dataclass(frozen=True)
@@ -15,11 +21,13 @@ class Impact:
     """Of these, answered with such a draft."""
     edited: int
     """Of the approved, with another text than the draft's."""
+    rejected: int
+    """Comments whose draft a person found not good enough to send."""
     disputed: int
     """Criticism and attacks below the published answers."""
 
 
-UNUSED = Impact(0, 0, 0, 0)
+UNUSED = Impact(0, 0, 0, 0, 0)
 
 
 async def read_impact(connection: Connection) -> dict[str, Impact]:
@@ -28,16 +36,79 @@ async def read_impact(connection: Connection) -> dict[str, Impact]:
     return {publication_id: Impact(*figures) async for publication_id, *figures in rows}
 
 
-_IMPACT = """
-select t.publication_id, count(distinct d.comment_key),
-    count(distinct a.comment_key),
-    count(distinct a.comment_key) filter (where a.text <> d.text),
-    count(distinct below.comment_key)
-from draft_citations t join drafts d using (draft_id)
+@dataclass(frozen=True)
+class Citing:
+    """A comment whose draft cites the publication, and what became of that."""
+
+    comment_key: str
+    asked: str | None
+    """The beginning of the comment, None when it was erased."""
+    page_name: str
+    at: datetime
+    """Of the latest draft that cites it."""
+    approved: bool
+    edited: bool
+    rejected: bool
+    disputed: int
+    """Criticism and attacks below the published answer."""
+
+
+async def read_citing(
+    connection: Connection, publication_id: str, fate: Fate, *, limit: int, offset: int = 0
+) -> list[Citing]:
+    """Return the comments in whose drafts a publication is cited, the latest first."""
+    async with connection.cursor(row_factory=class_row(Citing)) as cursor:
+        await cursor.execute(
+            _CITING,
+            {"publication": publication_id, "fate": fate, "limit": limit, "offset": offset},
+        )
+        return await cursor.fetchall()
+
+
+async def count_citing_now(connection: Connection, publication_id: str) -> int:
+    """Return how many waiting drafts cite it: these turn stale when it is taken out."""
+    row = await (
+        await connection.execute(
+            "select count(*) from draft_citations t join items i using (draft_id)"
+            " where t.publication_id = %s and i.status = 'open' and i.draft_state = 'proposed'",
+            [publication_id],
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+_FATES = """
 left join decisions a on a.draft_id = d.draft_id and a.action = 'approve'
+left join decisions n on n.draft_id = d.draft_id and n.action = 'reject'
 left join deliveries v on v.decision_id = a.decision_id and v.state = 'sent'
 left join lateral (select c.comment_key from comments c join items i using (comment_key)
     where c.network = v.network and c.parent_id = v.native_id and not c.is_self
     and i.kind in ('criticism', 'attack')) below on true
-group by t.publication_id
 """
+_IMPACT = f"""
+select t.publication_id, count(distinct d.comment_key),
+    count(distinct a.comment_key),
+    count(distinct a.comment_key) filter (where a.text <> d.text),
+    count(distinct n.comment_key),
+    count(distinct below.comment_key)
+from draft_citations t join drafts d using (draft_id) {_FATES}
+group by t.publication_id
+"""  # noqa: S608 - constants
+_CITING = f"""
+with citing as (select d.comment_key, max(d.created_at) as at,
+    bool_or(a.decision_id is not null) as approved,
+    coalesce(bool_or(a.text <> d.text), false) as edited,
+    bool_or(n.decision_id is not null) as rejected,
+    count(distinct below.comment_key) as disputed
+    from draft_citations t join drafts d using (draft_id) {_FATES}
+    where t.publication_id = %(publication)s group by d.comment_key)
+select g.comment_key, left(r.text, 300) as asked, p.name as page_name, g.at, g.approved, g.edited,
+    g.rejected, g.disputed
+from citing g join comments c using (comment_key) join threads using (thread_key)
+join pages p using (page_key)
+left join comment_revisions r on r.comment_key = c.comment_key and r.revision = c.revision
+    and c.deleted_at is null
+where case %(fate)s when 'approved' then g.approved when 'edited' then g.edited
+    when 'rejected' then g.rejected when 'disputed' then g.disputed > 0 else true end
+order by g.at desc, g.comment_key limit %(limit)s offset %(offset)s
+"""  # noqa: S608 - constants

@@ -224,13 +224,14 @@ class ShownPassage:
 
 
 async def read_live_passages(
-    connection: Connection, publication_id: str, *, limit: int = 2000
+    connection: Connection, publication_id: str, *, limit: int = 2000, offset: int = 0
 ) -> list[ShownPassage]:
     """Return a publication's searchable passages in their order."""
     async with connection.cursor(row_factory=class_row(ShownPassage)) as cursor:
         await cursor.execute(
             "select passage_id, heading, page_from, page_to, text from passages"
-            " where publication_id = %s and retired_at is null order by position limit %s",
-            [publication_id, limit],
+            " where publication_id = %s and retired_at is null order by position"
+            " limit %s offset %s",
+            [publication_id, limit, offset],
         )
         return await cursor.fetchall()

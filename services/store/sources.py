@@ -7,6 +7,7 @@ from typing import Literal
 from psycopg.rows import class_row
 
 from services.kit.db import Connection
+from services.store.items import tell_desks
 
 SourceKind = Literal["folder", "page", "sitemap"]
 
@@ -72,6 +73,20 @@ async def remove_source(connection: Connection, address: str) -> bool:
     return done.rowcount > 0
 
 
+async def drop_source(connection: Connection, source_id: str) -> bool:
+    """Forget a source by its id; its publications stay. False when there is none."""
+    done = await connection.execute("delete from sources where source_id = %s", [source_id])
+    return done.rowcount > 0
+
+
+async def read_now(connection: Connection, source_id: str, now: datetime) -> bool:
+    """Have a source read as soon as index looks; False when there is none."""
+    done = await connection.execute(
+        "update sources set due_at = least(due_at, %s) where source_id = %s", [now, source_id]
+    )
+    return done.rowcount > 0
+
+
 async def list_sources(connection: Connection) -> list[Source]:
     """Return all sources by address."""
     async with connection.cursor(row_factory=class_row(Source)) as cursor:
@@ -103,6 +118,7 @@ async def finish_reading(
         " failures = case when %s::text is null then 0 else failures + 1 end where source_id = %s",
         [due_at, trouble, None if trouble else now, trouble, source.source_id],
     )
+    await tell_desks(connection, None)
 
 
 async def read_items(connection: Connection, source_id: str) -> dict[str, SourceItem]:

@@ -36,6 +36,13 @@ class Notice:
     english: str
 
 
+UNSEEN = Notice(
+    german="Die Datei enthält Text, den niemand sieht, etwa ausgeblendeten oder weißen; er wurde "
+    "nicht gelesen.",
+    english="The file holds text that nobody sees, hidden or white for instance; it was not read.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a file states about itself.

@@ -8,11 +8,11 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.coreprops import CoreProperties
 
 from services.index.read.assemble import Piece, assemble
-from services.index.read.document import Document, Facts
+from services.index.read.document import UNSEEN, Document, Facts
 from services.index.read.docx_body import Look, body_pieces
 from services.index.read.docx_numbering import read_numbering
 from services.index.read.docx_styles import paragraph_roles
-from services.index.read.docx_unseen import unseen_styles
+from services.index.read.docx_unseen import holds_unseen, unseen_styles
 from services.index.read.parser_border import parser_border
 from services.index.read.properties import believable_author, believable_day, believable_title
 from services.index.read.recognise import WORD_PART
@@ -26,8 +26,8 @@ def read_docx(name: str, body: bytes, charset: str | None, url: str | None) -> D
     """The document; what tracked changes delete is left out, what they insert is in."""
     del charset  # the XML inside states its own
     _refuse_bombs(body)
-    pieces, facts = _parsed(body, url)
-    return assemble(pieces, facts, name=name)
+    pieces, facts, unseen = _parsed(body, url)
+    return assemble(pieces, facts, name=name, notices=[UNSEEN] if unseen else [])
 
 
 def _refuse_bombs(body: bytes) -> None:
@@ -38,7 +38,7 @@ def _refuse_bombs(body: bytes) -> None:
         raise Unreadable(Reason.TOO_LARGE)
 
 
-def _parsed(body: bytes, url: str | None) -> tuple[list[Piece], Facts]:
+def _parsed(body: bytes, url: str | None) -> tuple[list[Piece], Facts, bool]:
     with parser_border():
         document = docx.Document(BytesIO(body))
         styles = document.styles.element
@@ -49,7 +49,7 @@ def _parsed(body: bytes, url: str | None) -> tuple[list[Piece], Facts]:
     if root is None:
         raise Unreadable(Reason.DAMAGED)
     look = Look(paragraph_roles(styles), unseen_styles(styles), read_numbering(numbering))
-    return list(body_pieces(root, look)), facts
+    return list(body_pieces(root, look)), facts, holds_unseen(root, look.unseen)
 
 
 def _stated(properties: CoreProperties, url: str | None) -> Facts:

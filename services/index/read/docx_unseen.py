@@ -29,6 +29,21 @@ def is_unseen(run: Any, styles: frozenset[str]) -> bool:
     return hidden or (_is_white(properties) and not _has_ground(run))
 
 
+def holds_unseen(body: Any, styles: frozenset[str]) -> bool:
+    """Whether words stand in a document that nobody sees; `styles` as for `is_unseen`."""
+    for text in body.iter(qn("w:t")):
+        if not (text.text or "").strip():
+            continue
+        above = list(text.iterancestors(qn("w:r"), qn("w:p")))
+        if any(one.tag == qn("w:r") and is_unseen(one, styles) for one in above):
+            return True
+        paragraph = next((one for one in above if one.tag == qn("w:p")), None)
+        styled = None if paragraph is None else paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+        if styled is not None and styled.get(_VALUE, "") in styles:
+            return True
+    return False
+
+
 def unseen_styles(styles: Any) -> frozenset[str]:
     """The ids of paragraph and character styles whose text nobody sees."""
     known = {style.get(qn("w:styleId"), ""): style for style in styles.iter(qn("w:style"))}

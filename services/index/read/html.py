@@ -8,7 +8,7 @@ from trafilatura.settings import Document as ExtractedPage
 
 from services.index.read.assemble import assemble
 from services.index.read.dates import parse_date
-from services.index.read.document import Document, Facts
+from services.index.read.document import UNSEEN, Document, Facts
 from services.index.read.encoding import decode
 from services.index.read.html_body import body_pieces
 from services.index.read.html_unseen import drop_unseen
@@ -33,7 +33,7 @@ def read_html(name: str, body: bytes, charset: str | None, url: str | None) -> D
         tree = load_html(_XML_DECLARATION.sub("", text, count=1))
         if tree is None:
             raise Unreadable(Reason.NO_TEXT)
-        drop_unseen(tree)
+        unseen = drop_unseen(tree)
         page = bare_extraction(
             tree,
             url=url,
@@ -51,7 +51,7 @@ def read_html(name: str, body: bytes, charset: str | None, url: str | None) -> D
         author=_stated_author(text[:_HEAD]) or page.author,
         url=url or page.url,
     )
-    return assemble(body_pieces(page.body), facts, name=name)
+    return assemble(body_pieces(page.body), facts, name=name, notices=[UNSEEN] if unseen else [])
 
 
 def _stated_author(head: str) -> str | None:

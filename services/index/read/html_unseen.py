@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+_SENTENCE = 40
+"""Characters from which on hidden text is more than a label."""
 _NEVER_SHOWN = frozenset({"template", "noscript", "datalist"})
 _UNFOLDS = re.compile(r"accordion|collaps|tab|panel|faq|toggle|expand|answer|slide", re.IGNORECASE)
 _CONTROLS = ("aria-controls", "data-target", "data-bs-target", "href", "for", "aria-owns")
@@ -38,8 +40,12 @@ _Sheet = dict[str, list[tuple[str, str]]]
 """Tag and style of each rule for a single class or id, by that with its sign."""
 
 
-def drop_unseen(page: Any) -> None:
-    """Remove from the lxml tree `page` every element that is hidden; text after it stays."""
+def drop_unseen(page: Any) -> bool:
+    """Remove from the lxml tree `page` every element that is hidden; text after it stays.
+
+    Tells whether one of them held a sentence or more, so that somebody may have wanted it read.
+    """
+    held = False
     sheet = _simple_rules(page)
     reachable = {
         value.lstrip("#")
@@ -49,7 +55,10 @@ def drop_unseen(page: Any) -> None:
     }
     for element in list(page.iter()):
         if isinstance(element.tag, str) and _is_unseen(element, sheet, reachable):
+            if element.tag not in _NEVER_SHOWN:
+                held = held or len(" ".join(element.text_content().split())) >= _SENTENCE
             element.drop_tree()
+    return held
 
 
 def _is_unseen(element: Any, sheet: _Sheet, reachable: set[str]) -> bool:

@@ -1,0 +1,32 @@
+"""Words of the publication team's pages: what was not taken, what was done."""
+
+from services.review.marking import N_
+
+SHELF_LABELS: dict[str, str] = {
+    "not_taken.no_file": N_("No file was chosen."),
+    "not_taken.empty_file": N_("The file is empty. Save it again and try once more."),
+    "not_taken.large_file": N_(
+        "The file is larger than 50 MB. Save it without pictures or in parts."
+    ),
+    "not_taken.many_files": N_("Too many files at once. Hand them in one after the other."),
+    "not_taken.full": N_("So much is waiting to be read that nothing more fits. Try again later."),
+    "not_taken.no_address": N_("This is no web address. Give one that begins with https://."),
+    "done.handed_in": N_("Handed in. It is being read; you can watch here."),
+    "done.taken_out": N_("Withdrawn. Within moments no draft cites it any more."),
+    "done.watch": N_("Noted. It is read now and then again by itself."),
+    "done.again": N_("It is read again now."),
+    "done.unwatch": N_("It is not read again any more. What was read from it stays."),
+    "source.page": N_("Page"),
+    "source.sitemap": N_("Sitemap"),
+    "source.folder": N_("Folder"),
+    "every.1h": N_("every hour"),
+    "every.24h": N_("every day"),
+    "every.7d": N_("every week"),
+    "every.30d": N_("every month"),
+    "fate.cited": N_("Cited"),
+    "fate.approved": N_("Approved"),
+    "fate.edited": N_("Edited"),
+    "fate.rejected": N_("Rejected"),
+    "fate.disputed": N_("Disputed"),
+    "queue.index_withdrawn": N_("Publications to be taken out"),
+}

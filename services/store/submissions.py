@@ -1,0 +1,146 @@
+"""What was handed in to become a publication, and how far it has come."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from services.kit.db import Connection
+from services.store.items import tell_desks
+
+SHOWN_FOR = timedelta(days=1)
+REFUSED_SHOWN_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file or page that was handed in; the body goes when it was read."""
+
+    submission_id: str
+    name: str
+    media_type: str | None
+    url: str | None
+    body: bytes | None
+    """None with an address: index fetches it."""
+    outcome: str | None = None
+    publication_id: str | None = None
+    refusal: str | None = None
+    account_id: str | None = None
+    """Who handed it in at the desk."""
+    replaces: str | None = None
+    """The publication whose next edition it is, under whatever name."""
+    told: dict[str, str] | None = None
+    """The refusal as sentences by language."""
+
+
+async def save_submission(connection: Connection, submission: Submission, now: datetime) -> None:
+    """Store what was handed in; handing in the same thing under the same id changes nothing."""
+    await connection.execute(
+        "insert into submissions (submission_id, name, media_type, url, body, account_id, replaces,"
+        " submitted_at) values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [
+            submission.submission_id,
+            submission.name,
+            submission.media_type,
+            submission.url,
+            submission.body,
+            submission.account_id,
+            submission.replaces,
+            now,
+        ],
+    )
+    await tell_desks(connection, None)
+
+
+async def lock_submission(connection: Connection, submission_id: str) -> Submission | None:
+    """Return a submission, held against other workers until the transaction ends."""
+    async with connection.cursor(row_factory=class_row(Submission)) as cursor:
+        await cursor.execute(
+            "select submission_id, name, media_type, url, body, outcome, publication_id, refusal,"
+            " account_id, replaces, told from submissions where submission_id = %s for update",
+            [submission_id],
+        )
+        return await cursor.fetchone()
+
+
+async def begin_submission(connection: Connection, submission_id: str, now: datetime) -> None:
+    """Note that a submission is being read."""
+    await connection.execute(
+        "update submissions set began_at = %s where submission_id = %s", [now, submission_id]
+    )
+    await tell_desks(connection, None)
+
+
+async def finish_submission(
+    connection: Connection,
+    submission_id: str,
+    *,
+    outcome: str,
+    publication_id: str | None,
+    refusal: str | None,
+    now: datetime,
+    told: dict[str, str] | None = None,
+) -> None:
+    """Note what became of a submission and drop its body."""
+    await connection.execute(
+        "update submissions set outcome = %s, publication_id = %s, refusal = %s, body = null,"
+        " told = %s, finished_at = %s where submission_id = %s",
+        [outcome, publication_id, refusal, Jsonb(told) if told else None, now, submission_id],
+    )
+    await tell_desks(connection, None)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something handed in as the desk shows it."""
+
+    submission_id: str
+    name: str
+    url: str | None
+    handed_in_by: str | None
+    submitted_at: datetime
+    began_at: datetime | None
+    outcome: str | None
+    told: dict[str, str] | None
+    publication_id: str | None
+    title: str | None
+    pages: int | None
+    passages: int
+    """Searchable passages of the publication."""
+
+
+async def read_arrivals(connection: Connection, now: datetime, *, limit: int = 30) -> list[Arrival]:
+    """Return what people handed in lately and what could not be read, the latest of each name."""
+    async with connection.cursor(row_factory=class_row(Arrival)) as cursor:
+        await cursor.execute(
+            "select s.submission_id, s.name, s.url, a.name as handed_in_by, s.submitted_at,"
+            " s.began_at, s.outcome, s.told, s.publication_id, p.title, p.pages, (select count(*)"
+            " from passages g where g.publication_id = s.publication_id and g.retired_at is null)"
+            " as passages from submissions s left join accounts a using (account_id)"
+            " left join publications p on p.publication_id = s.publication_id"
+            " where ((s.account_id is not null and s.submitted_at > %(lately)s)"
+            " or (s.outcome = 'refused' and s.submitted_at > %(refused)s))"
+            " and not exists (select from submissions l where l.name = s.name"
+            " and l.submitted_at > s.submitted_at) order by s.submitted_at desc limit %(limit)s",
+            {"lately": now - SHOWN_FOR, "refused": now - REFUSED_SHOWN_FOR, "limit": limit},
+        )
+        return await cursor.fetchall()
+
+
+@dataclass(frozen=True)
+class Load:
+    """What waits to be read."""
+
+    count: int
+    bytes: int
+
+
+async def read_load(connection: Connection) -> Load:
+    """Return how much people have handed in that nobody has read yet."""
+    async with connection.cursor(row_factory=class_row(Load)) as cursor:
+        await cursor.execute(
+            "select count(*) as count, coalesce(sum(octet_length(body)), 0)::bigint as bytes"
+            " from submissions where outcome is null and account_id is not null"
+        )
+        return await cursor.fetchone() or Load(0, 0)
