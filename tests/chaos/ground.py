@@ -1,0 +1,152 @@
+"""What a run stands on: real servers behind proxies, a network, a model, publications, a desk."""
+
+import base64
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from pydantic import SecretStr
+
+from schemas.streams import CONSUMERS, STREAMS
+from services.demo import sample
+from services.index.add import submit
+from services.kit.db import Pool, migrate, open_pool, transaction
+from services.kit.provision import provision_bus
+from services.kit.servers.nats import embedded_nats
+from services.kit.servers.postgres import embedded_postgres
+from services.kit.servers.running import RunningServer
+from services.kit.vault import Vault
+from services.kit.web import listening_socket
+from services.networks.account_settings import part_settings
+from services.networks.sandbox.account import SandboxAccount
+from services.networks.sandbox.connector import SandboxNetwork
+from services.networks.sandbox.server import create_app, serving
+from services.networks.sandbox.settings import PageToken, SandboxSettings
+from services.review.passwords import create_account
+from services.store.connections import add_connection
+from services.store.migrations import MIGRATIONS
+from tests.chaos.crowd import PAGE
+from tests.chaos.model import MoodyModel
+from tests.chaos.moderator import NAME, PASSWORD
+from tests.chaos.plan import SERVICES
+from tests.chaos.proxy import Proxy, proxied
+from tests.kit.scripted_llm import scripted_llm
+
+HASTE = 10.0
+"""By how much shorter consumers wait for an acknowledgement than in service: a run that waits a
+minute for the messages of each killed process shows nothing more."""
+BOOKS = ("faq-antragstellung.md", "foerderrichtlinien-schattenfonds.md")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything of a run that is not a service."""
+
+    folder: Path
+    servers: Mapping[str, RunningServer]
+    pool: Pool
+    """Straight to the database, past the proxies; its connections break when Postgres is killed."""
+    links: Mapping[str, Proxy]
+    """By `service-server`."""
+    network: httpx.AsyncClient
+    """Speaks as the network's administrator."""
+    page: httpx.AsyncClient
+    """Speaks as our page."""
+    model: MoodyModel
+    desk: str
+    environments: Mapping[str, Mapping[str, str]]
+    """What each service is started with."""
+
+
+@asynccontextmanager
+async def ground(folder: Path) -> AsyncIterator[Ground]:
+    """Start and fill it all; stop it when the block ends."""
+    async with AsyncExitStack() as stack:
+        nats = await stack.enter_async_context(embedded_nats(folder, sync_interval="100ms"))
+        postgres = await stack.enter_async_context(embedded_postgres(folder))
+        await migrate(postgres.url, MIGRATIONS)
+        hasty = [replace(one, ack_wait=one.ack_wait / HASTE) for one in CONSUMERS]
+        await provision_bus(nats.url, STREAMS, hasty)
+        pool = await stack.enter_async_context(open_pool(postgres.url, name="chaos"))
+        admin, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+        network = create_app(
+            SandboxSettings(
+                data=folder / "sandbox", admin_token=SecretStr(admin), write_limit=1_000_000,
+                tokens=(PageToken(token=SecretStr(token), pages=(PAGE,)),), max_length=6000,
+            )
+        )  # fmt: skip
+        url = await stack.enter_async_context(serving(network, listening_socket()))
+        llm = await stack.enter_async_context(scripted_llm())
+        keys = {"SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}
+        await _connect(pool, keys["SECRET_KEYS"], url, token)
+        async with transaction(pool) as connection:
+            await create_account(connection, NAME, PASSWORD)
+        for name, body in sample.publications():
+            if name in BOOKS:
+                await submit(pool, name=name, body=body, media_type=None, url=None)
+        links = {
+            f"{service}-{name}": await stack.enter_async_context(
+                proxied("127.0.0.1", urlsplit(server.url).port or 0)
+            )
+            for service in SERVICES
+            for name, server in (("nats", nats), ("postgres", postgres))
+        }
+        desk = _free_port()
+        shared = {
+            **keys,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PSEUDONYM_KEY": secrets.token_urlsafe(24),
+            "LLM_BASE_URL": f"{llm.url}/v1", "LLM_MODEL": "moody", "LLM_TIMEOUT": "3",
+            "ORGANISATION": "Lindenhof e. V.", "LOG_LEVEL": "WARNING",
+            "DATA_DIR": str(folder / "services"),
+        }  # fmt: skip
+        environments = {
+            service: {
+                **shared,
+                "PORT": str(desk) if service == "review" else "0",
+                "NATS_URL": _through(nats.url, links[f"{service}-nats"]),
+                "DATABASE_URL": _through(postgres.url, links[f"{service}-postgres"]),
+            }
+            for service in SERVICES
+        }
+        clients = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(
+                    base_url=url, timeout=60, trust_env=False,
+                    headers={"Authorization": f"Bearer {one}"},
+                )
+            )
+            for one in (admin, token)
+        ]  # fmt: skip
+        yield Ground(
+            folder, {"nats": nats, "postgres": postgres}, pool, links, clients[0], clients[1],
+            MoodyModel(llm), f"http://127.0.0.1:{desk}", environments,
+        )  # fmt: skip
+
+
+async def _connect(pool: Pool, key: str, url: str, token: str) -> None:
+    plain, secret = part_settings(SandboxAccount(url=url, page=PAGE, token=SecretStr(token)))
+    sealed = Vault([SecretStr(key)]).seal(secret.get_secret_value())
+    async with transaction(pool) as connection:
+        await add_connection(
+            connection, f"{SandboxNetwork.name}:{PAGE}", network=SandboxNetwork.name,
+            settings=plain, secrets=sealed, now=datetime.now(UTC),
+        )  # fmt: skip
+
+
+def _through(url: str, proxy: Proxy) -> str:
+    parts = urlsplit(url)
+    who = parts.netloc.rpartition("@")[0]
+    return urlunsplit(parts._replace(netloc=f"{who}@127.0.0.1:{proxy.port}"))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,138 @@
+"""A moderator at the real desk: signs in, takes one item after the other, decides."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from random import Random
+
+import httpx
+
+from tests.review.reading import keys_in
+
+NAME, PASSWORD = "moderation", "fliederstrauch und kastanie"
+TROUBLE = (httpx.HTTPError,)
+PAUSE = 0.2
+
+
+class Forms(HTMLParser):
+    """The forms of a page by their address: hidden fields, and what stands in the text field."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.by_action: dict[str, dict[str, str]] = {}
+        self._fields: dict[str, str] | None = None
+        self._area: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._fields = self.by_action.setdefault(given.get("action", ""), {})
+        elif self._fields is None:
+            return
+        elif tag == "input" and given.get("type") == "hidden":
+            self._fields[given["name"]] = given.get("value", "")
+        elif tag == "textarea":
+            self._area = given["name"]
+            self._fields[self._area] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._fields = None
+        elif tag == "textarea":
+            self._area = None
+
+    def handle_data(self, data: str) -> None:
+        if self._area is not None and self._fields is not None:
+            self._fields[self._area] += data
+
+
+@dataclass
+class Told:
+    """What the desk confirmed to the moderator; nothing of it may be lost."""
+
+    approved: Counter[str] = field(default_factory=Counter)
+    """By comment."""
+    others: Counter[str] = field(default_factory=Counter)
+    """Other confirmed decisions by action."""
+    refused: int = 0
+    unanswered: int = 0
+
+    @property
+    def decided(self) -> int:
+        return self.approved.total() + self.others.total()
+
+
+class Moderator:
+    """Works through the queue until told to stop, or until enough is decided."""
+
+    def __init__(self, url: str, random: Random, *, most: int) -> None:
+        self._url = url
+        self._random = random
+        self._most = most
+        self.told = Told()
+        self.last_call = asyncio.Event()
+        """Set when no more comments come: the work ends with an empty queue."""
+
+    async def work(self) -> None:
+        """Decide item after item; what breaks is tried again."""
+        async with httpx.AsyncClient(
+            base_url=self._url, headers={"Origin": self._url}, timeout=10, trust_env=False
+        ) as client:
+            while self.told.decided < self._most:
+                try:
+                    if not await self._look(client):
+                        if self.last_call.is_set():
+                            return
+                        await asyncio.sleep(PAUSE)
+                except TROUBLE:
+                    self.told.unanswered += 1
+                    await asyncio.sleep(PAUSE)
+
+    async def _look(self, client: httpx.AsyncClient) -> bool:
+        """Work through the first page of the queue; False when nothing came of it."""
+        page = await client.get("/?lane=all")
+        if page.status_code == 303:
+            given = {"name": NAME, "password": PASSWORD}
+            await client.post("/sign-in", data=given)
+            return True
+        page.raise_for_status()
+        keys = keys_in(page.text)
+        before = self.told.decided
+        for key in keys:
+            if self.told.decided < self._most:
+                await self._decide(client, key)
+        return self.told.decided > before
+
+    async def _decide(self, client: httpx.AsyncClient, key: str) -> None:
+        page = await client.get(f"/items/{key}?lane=all")
+        if page.status_code != 200:
+            return
+        forms = Forms(page.text).by_action
+        action, changes = self._choice(key, forms)
+        fields = forms.get(f"/items/{key}/{action}")
+        if fields is None:
+            return
+        answer = await client.post(f"/items/{key}/{action}", data={**fields, **changes})
+        if answer.status_code != 303:
+            self.told.refused += answer.status_code in (409, 422)
+        elif action == "approve":
+            self.told.approved[key] += 1
+        else:
+            self.told.others[action] += 1
+
+    def _choice(
+        self, key: str, forms: Mapping[str, Mapping[str, str]]
+    ) -> tuple[str, dict[str, str]]:
+        draft = forms.get(f"/items/{key}/approve", {}).get("text", "").strip()
+        lot = self._random.random()
+        if lot < 0.03:
+            return "mute", {"reason": "Der Ton entgleist.", "part": "account", "days": "3"}
+        if lot < 0.12:
+            return "reject", {"reason": "Passt nicht zur Frage."}
+        if lot < 0.25:
+            return "close", {}
+        own = f"Danke für Ihre Nachricht, wir melden uns. ({key[:10]})"
+        return "approve", {"text": draft if draft and lot < 0.8 else own}

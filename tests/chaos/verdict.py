@@ -1,0 +1,161 @@
+"""What must hold after a run, read where each fact was written: here, at the desk, out there."""
+
+import asyncio
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+
+import nats
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from schemas.streams import CONSUMERS
+from services.kit.db import Pool
+from services.store.books import Books, read_books
+from services.store.drafts import work_left
+from tests.chaos.crowd import PAGE
+from tests.chaos.faults import BUS_TROUBLE
+from tests.chaos.ground import Ground
+from tests.chaos.moderator import Told
+from tests.review.reading import rows
+
+QUIET = 3
+"""Looks in a row that find nothing left to do."""
+
+
+@dataclass
+class Verdict:
+    """The books of one run and everything that is wrong with them."""
+
+    books: Books
+    approvals: int = 0
+    returned: int = 0
+    replies: int = 0
+    dead_letters: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        return {**asdict(self), "balanced": self.books.balanced}
+
+
+async def unfinished(ground: Ground, offered: int, poisoned: int) -> dict[str, int]:
+    """Return what is still on its way, empty when nothing is; a server that is away is something.
+
+    Only comments that were offered count as seen: our own replies come back as events too.
+    """
+    try:
+        left = {
+            "comments not in": offered - await _seen(ground.pool),
+            "comments and drafts on their way": await _number_left(ground.pool),
+            "outbox rows": await _number(ground.pool, _PROMISED),
+            "approvals without an end": await _number(ground.pool, _OPEN_APPROVALS),
+            "poison not found": poisoned - await _number(ground.pool, _LETTERS),
+        }
+        left["messages"] = await _waiting(ground.servers["nats"].url)
+    except (psycopg.Error, PoolTimeout, *BUS_TROUBLE) as error:
+        return {f"no answer: {type(error).__name__}": 1}
+    return {name: count for name, count in left.items() if count > 0}
+
+
+async def settle(ground: Ground, offered: int, poisoned: int, patience: float) -> dict[str, int]:
+    """Wait until nothing is on its way any more; return what still is when patience ends."""
+    deadline = asyncio.get_running_loop().time() + patience
+    quiet, left = 0, {"": 1}
+    while quiet < QUIET and asyncio.get_running_loop().time() < deadline:
+        left = await unfinished(ground, offered, poisoned)
+        quiet = 0 if left else quiet + 1
+        await asyncio.sleep(0.3)
+    return left
+
+
+_LETTERS = "select count(*) from dead_letters"
+_SEEN = "select count(distinct comment_key) from intake where dropped is distinct from 'own_reply'"
+_PROMISED = "select count(*) from outbox where due_at < now() + interval '1 hour'"
+"""What is due, and what was put aside for a while; the end of a mute is days away."""
+_OPEN_APPROVALS = (
+    "select count(*) from decisions d left join deliveries v using (decision_id)"
+    " where d.action = 'approve' and d.text <> ''"
+    " and (v.state is null or v.state not in ('sent', 'returned'))"
+)
+
+
+async def judge(ground: Ground, offered: int, poisoned: int, told: Told) -> Verdict:
+    """Read the books, the network and what the desk had confirmed; name every difference."""
+    async with ground.pool.connection() as connection:
+        verdict = Verdict(await read_books(connection))
+    books = verdict.books
+    if not books.balanced:
+        verdict.wrong.append(f"{books.received} in, {books.accounted} accounted for")
+    came_in = books.received - books.dropped.get("own_reply", 0)
+    if came_in != offered:
+        verdict.wrong.append(f"the network offered {offered} comments, {came_in} are in the books")
+    await _compare_replies(ground, verdict)
+    await _compare_confirmed(ground.pool, verdict, told)
+    verdict.dead_letters = await _number(ground.pool, _LETTERS)
+    if verdict.dead_letters != poisoned:
+        reasons = await rows(ground.pool, "select consumer, left(reason, 150) from dead_letters")
+        verdict.wrong.append(
+            f"{poisoned} poisoned messages, {verdict.dead_letters} dead letters: "
+            f"{Counter(reasons).most_common(4)}"
+        )
+    return verdict
+
+
+async def _compare_replies(ground: Ground, verdict: Verdict) -> None:
+    sent: Counter[tuple[str, str]] = Counter()
+    for native_id, text, state in await rows(
+        ground.pool,
+        "select c.native_id, d.text, v.state from decisions d join comments c using (comment_key)"
+        " left join deliveries v using (decision_id) where d.action = 'approve' and d.text <> ''",
+    ):
+        verdict.approvals += 1
+        verdict.returned += state == "returned"
+        if state == "sent":
+            sent[native_id, " ".join(text.split())] += 1
+    posts = await rows(ground.pool, "select root_id from threads")
+    stands: Counter[tuple[str, str]] = Counter()
+    for (root,) in posts:
+        answer = await ground.page.get(f"/api/threads/{root}")
+        for note in answer.json()["comments"]:
+            if note["author"]["id"] == PAGE:
+                stands[note["parent_id"], " ".join(note["text"].split())] += 1
+    verdict.replies = stands.total()
+    if lacking := sent - stands:
+        verdict.wrong.append(f"{lacking.total()} replies are called sent and do not stand")
+    if twice := stands - sent:
+        verdict.wrong.append(
+            f"{twice.total()} replies stand that nobody approved, or more than once"
+        )
+
+
+async def _compare_confirmed(pool: Pool, verdict: Verdict, told: Told) -> None:
+    found = await rows(
+        pool, "select comment_key, count(*) from decisions where action = 'approve' group by 1"
+    )
+    decided = Counter(dict(found))
+    if lost := told.approved - decided:
+        verdict.wrong.append(f"the desk confirmed {lost.total()} approvals that are not stored")
+
+
+async def _seen(pool: Pool) -> int:
+    return await _number(pool, _SEEN)
+
+
+async def _number(pool: Pool, query: str) -> int:
+    ((count,),) = await rows(pool, query)
+    return int(count)
+
+
+async def _number_left(pool: Pool) -> int:
+    async with pool.connection() as connection:
+        return await work_left(connection)
+
+
+async def _waiting(url: str) -> int:
+    """Return how many messages any consumer has not acknowledged."""
+    client = await nats.connect(url, allow_reconnect=False, connect_timeout=2)
+    try:
+        jetstream = client.jetstream(timeout=2)
+        infos = [await jetstream.consumer_info(one.stream, one.name) for one in CONSUMERS]
+    finally:
+        await client.close()
+    return sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos)
