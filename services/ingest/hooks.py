@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from services.ingest.poll import without_words
 from services.ingest.webhook import MAX_BODY, Take
-from services.kit.bus import PublishFailed, describe
+from services.kit.bus import describe
 from services.kit.faults import INFRASTRUCTURE
 from services.networks.network import Called, Hooked, Network, NetworkError, NotSigned
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Bury = Callable[[Network, bytes, str], Awaitable[None]]
 """Keeps bytes and the reason among the dead letters."""
 RETRY_AFTER = 10
-PASSING: tuple[type[Exception], ...] = (NetworkError, PublishFailed, *INFRASTRUCTURE)
+PASSING: tuple[type[Exception], ...] = (NetworkError, *INFRASTRUCTURE)
 STRANGERS_KEPT = 1000
 
 

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from schemas.inbound import Inbound, InboundNotice
 from services.ingest.door import clean
 from services.ingest.intake import Intake, Mark
-from services.kit.bus import LONGEST_DELAY, PublishFailed, describe, retry_delay
+from services.kit.bus import LONGEST_DELAY, describe, retry_delay
 from services.kit.faults import INFRASTRUCTURE
 from services.kit.outbox import told_to_end
 from services.networks.network import Batch, Network, NetworkError, Temporary
@@ -18,7 +18,7 @@ from services.store.intake import read_cursor
 
 log = logging.getLogger(__name__)
 
-PASSING: tuple[type[Exception], ...] = (Temporary, PublishFailed, *INFRASTRUCTURE)
+PASSING: tuple[type[Exception], ...] = (Temporary, *INFRASTRUCTURE)
 """What mends itself; anything else is asked again at leisure."""
 LONGEST_WAIT = 900.0
 """Seconds after which we ask again, whatever the network wishes."""

@@ -4,8 +4,9 @@ import asyncio
 import json
 import logging
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,13 @@ from pydantic import ValidationError
 
 from schemas.message import Message
 from schemas.streams import Consumer
-from services.kit.faults import Hopeless, TryLater, is_infrastructure
+from services.kit.faults import (
+    Hopeless,
+    PublishFailed,
+    TooLargeToPublish,
+    TryLater,
+    is_infrastructure,
+)
 from services.kit.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
@@ -29,10 +36,6 @@ PUBLISH_PATIENCE = 30.0
 UNREADABLE = (ValidationError, json.JSONDecodeError, UnicodeDecodeError, Hopeless)
 """Failures that no later try can change."""
 FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0
-
-
-class PublishFailed(Exception):
-    """The bus did not acknowledge a message in time; publishing it again is harmless."""
 
 
 async def _as_bytes(message: StreamMessage[Any]) -> bytes:
@@ -45,14 +48,22 @@ def retry_delay(attempt: int) -> float:
     return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
+@dataclass(frozen=True)
+class Failures:
+    """How often this process failed at a message by the message's own fault, and since when."""
+
+    count: int
+    first_at: datetime
+
+
 class Bus:
     """Publishes messages to their streams and registers one handler per durable consumer."""
 
     def __init__(self, url: str, *, service: str, telemetry: Telemetry) -> None:
         self.service = service
         self.consumers: list[Consumer] = []
-        self.own_faults: Counter[str] = Counter()
-        """Failures by message (`consumer:stream:seq`) that were not the infrastructure's."""
+        self.own_faults: dict[str, Failures] = {}
+        """By message (`consumer:stream:seq`), until it is handled or buried."""
         self.telemetry = telemetry
         self.broker = NatsBroker(
             url,
@@ -114,19 +125,24 @@ class Bus:
         stream: str,
         msg_id: str,
         headers: dict[str, str] | None = None,
+        patience: float = PUBLISH_PATIENCE,
     ) -> None:
-        """Store bytes under a subject; the same `msg_id` is stored once within the dedup window."""
+        """Store bytes under a subject; the same `msg_id` is stored once within the dedup window.
+
+        Raises PublishFailed when nothing acknowledged it for `patience` seconds, and at once when
+        no stream takes it.
+        """
         sent = {"content-type": "application/json", **(headers or {}), "Nats-Msg-Id": msg_id}
-        deadline = asyncio.get_running_loop().time() + PUBLISH_PATIENCE
+        deadline = asyncio.get_running_loop().time() + patience
         attempt = 0
         while True:
             attempt += 1
             try:
                 await self.broker.publish(body, subject, headers=sent, stream=stream, timeout=2.0)
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-                if isinstance(
-                    error, nats.js.errors.NoStreamResponseError | nats.errors.MaxPayloadError
-                ):
+                if isinstance(error, nats.errors.MaxPayloadError):
+                    raise TooLargeToPublish(f"{subject}: {error}") from error
+                if isinstance(error, nats.js.errors.NoStreamResponseError):
                     raise PublishFailed(
                         f"{subject}: {error}; run `dialogwerk provision`"
                     ) from error
@@ -137,6 +153,14 @@ class Bus:
             else:
                 self.telemetry.published.labels(self.service, stream).inc()
                 return
+
+    def failed(self, letter: str) -> Failures:
+        """Count one more failure of a message's own fault; return all so far."""
+        before = self.own_faults.get(letter)
+        first_at = before.first_at if before else datetime.now(UTC)
+        failures = Failures(before.count + 1 if before else 1, first_at)
+        self.own_faults[letter] = failures
+        return failures
 
     async def trouble(self) -> str | None:
         """Return why this service cannot work now, None when every consumer answers."""
@@ -167,41 +191,57 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
 
     async def consume_scope(self, call_next: Any, msg: StreamMessage[Msg]) -> Any:
         try:
-            return await call_next(msg)
+            result = await call_next(msg)
         except (HandlerException, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001 - each failure becomes a retry or a dead letter
             return await self._after(error, msg.raw_message)
+        if self._bus.own_faults:
+            self._bus.own_faults.pop(_letter(msg.raw_message), None)
+        return result
 
     async def _after(self, error: Exception, raw: Msg) -> None:
-        at = raw.metadata
+        at, letter = raw.metadata, _letter(raw)
         consumer = next(c for c in self._bus.consumers if c.name == at.consumer)
-        letter = f"{at.consumer}:{at.stream}:{at.sequence.stream}"
-        attempt = at.num_delivered
         if is_infrastructure(error):
-            delay = error.delay if isinstance(error, TryLater) else retry_delay(attempt)
+            delay = error.delay if isinstance(error, TryLater) else retry_delay(at.num_delivered)
             log.warning("%s waits %.1f s: %s", letter, delay, describe(error))
             self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "infra").inc()
             raise NackMessage(delay=delay) from error
-        self._bus.own_faults[letter] += 1
-        faults = self._bus.own_faults[letter]
+        failures = self._bus.failed(letter)
         final = isinstance(error, UNREADABLE)
-        if at.stream == "dead" or (not final and faults < consumer.tries):
-            log.warning("%s failed (%d): %s", letter, faults, describe(error), exc_info=error)
+        if at.stream == "dead" or (not final and failures.count < consumer.tries):
+            log.warning(
+                "%s failed (%d): %s", letter, failures.count, describe(error), exc_info=error
+            )
             self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "own").inc()
-            raise NackMessage(delay=retry_delay(faults)) from error
+            raise NackMessage(delay=retry_delay(failures.count)) from error
         log.error("%s is buried: %s", letter, describe(error), exc_info=error)
+        try:
+            await self._bury(raw, consumer, failures, describe(error))
+        except PublishFailed as silence:
+            raise NackMessage(delay=retry_delay(at.num_delivered)) from silence
+        del self._bus.own_faults[letter]
+
+    async def _bury(self, raw: Msg, consumer: Consumer, failures: Failures, reason: str) -> None:
+        """Store the message among the dead letters; a letter that stands there stands once."""
+        at = raw.metadata
         await self._bus.publish_raw(
-            f"dead.{raw.subject}", raw.data, stream="dead", msg_id=letter,
+            f"dead.{raw.subject}", raw.data, stream="dead", msg_id=_letter(raw),
             headers={
                 "Dead-Consumer": consumer.name,
                 "Dead-Stream": at.stream,
-                "Dead-Reason": describe(error),
-                "Dead-Attempts": str(attempt),
+                "Dead-Reason": reason,
+                "Dead-Attempts": str(at.num_delivered),
+                "Dead-First-Failed-At": failures.first_at.isoformat(),
             },
         )  # fmt: skip
         self._bus.telemetry.buried.labels(self._bus.service, consumer.name).inc()
-        del self._bus.own_faults[letter]
+
+
+def _letter(raw: Msg) -> str:
+    at = raw.metadata
+    return f"{at.consumer}:{at.stream}:{at.sequence.stream}"
 
 
 def describe(error: Exception) -> str:

@@ -20,8 +20,17 @@ class Hopeless(Exception):
     """No later try can succeed; the message goes to the dead letters at once."""
 
 
+class PublishFailed(Exception):
+    """The bus did not acknowledge a message in time; publishing it again is harmless."""
+
+
+class TooLargeToPublish(PublishFailed):
+    """The bus takes no message of this size, now or later."""
+
+
 INFRASTRUCTURE: tuple[type[Exception], ...] = (
     TryLater,
+    PublishFailed,
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg_pool.PoolTimeout,
@@ -32,8 +41,8 @@ INFRASTRUCTURE: tuple[type[Exception], ...] = (
 )
 
 
-TOO_LARGE = psycopg.errors.ProgramLimitExceeded
-"""An OperationalError by descent, but no later try makes the message smaller."""
+TOO_LARGE = (psycopg.errors.ProgramLimitExceeded, TooLargeToPublish)
+"""The infrastructure's by descent, but no later try makes the message smaller."""
 
 
 def is_infrastructure(error: BaseException) -> bool:

@@ -15,8 +15,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from schemas.message import Message
-from services.kit.bus import Bus, PublishFailed, retry_delay
+from services.kit.bus import Bus, retry_delay
 from services.kit.db import Connection, Pool, transaction
+from services.kit.faults import PublishFailed, TooLargeToPublish
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,11 @@ PATIENCE = 1.0
 """Seconds between looks when no notification comes."""
 ROWS = 200
 ASIDE = 60.0
-"""Seconds that a row waits which the bus does not take while it answers."""
+"""Seconds that a row waits which the bus can never take."""
+FULL = 10.0
+"""Seconds that the rows of a stream wait which takes nothing, while the bus answers."""
+ROW_PATIENCE = 5.0
+"""Seconds for one row: those behind it wait meanwhile, and it is tried again anyway."""
 
 
 async def promise(
@@ -75,7 +80,8 @@ class _Round:
     """What became of the rows of one round."""
 
     published: list[int] = field(default_factory=list)
-    aside: list[int] = field(default_factory=list)
+    aside: dict[int, float] = field(default_factory=dict)
+    """Seconds that a row is to wait."""
     silence: PublishFailed | None = None
 
 
@@ -90,8 +96,9 @@ class Relay:
     async def flush(self) -> int:
         """Publish what is due, in the order it was promised; return how many rows are settled.
 
-        Raises PublishFailed when the bus is silent: what it did not take stays due. A row that the
-        bus does not take although it answers waits a while, and its neighbours go on.
+        Raises PublishFailed when the bus is silent: what it did not take stays due. When the bus
+        answers but takes a row not, that row - or, with a full stream, each row of that stream -
+        waits a while, and the others go on.
         """
         async with transaction(self._pool) as connection:
             done = await self._publish(await self._due(connection))
@@ -99,9 +106,10 @@ class Relay:
                 "delete from outbox where outbox_id = any(%s)", [done.published]
             )
             await connection.execute(
-                "update outbox set due_at = now() + make_interval(secs => %s)"
-                " where outbox_id = any(%s)",
-                [ASIDE, done.aside],
+                "update outbox set due_at = now() + make_interval(secs => later.seconds)"
+                " from unnest(%s::bigint[], %s::float[]) as later (outbox_id, seconds)"
+                " where outbox.outbox_id = later.outbox_id",
+                [list(done.aside), list(done.aside.values())],
             )
         if done.silence is not None:
             raise done.silence
@@ -119,22 +127,30 @@ class Relay:
 
     async def _publish(self, rows: Sequence[_Row]) -> _Round:
         done = _Round()
+        shut: set[str] = set()
         for row in rows:
+            if row.stream in shut:
+                done.aside[row.outbox_id] = FULL
+                continue
             failure = await self._refusal(row)
             if failure is None:
                 done.published.append(row.outbox_id)
-                continue
-            if await self._bus.broker.ping(timeout=1.0):
+            elif await self._bus.broker.ping(timeout=1.0):
                 log.error("outbox row %d is put aside for a while: %s", row.outbox_id, failure)
-                done.aside.append(row.outbox_id)
+                too_large = isinstance(failure, TooLargeToPublish)
+                done.aside[row.outbox_id] = ASIDE if too_large else FULL
+                if not too_large:
+                    shut.add(row.stream)
             else:
                 done.silence = failure
-            break
+                break
         return done
 
     async def _refusal(self, row: _Row) -> PublishFailed | None:
         try:
-            await self._bus.publish_raw(row.subject, row.body, stream=row.stream, msg_id=row.msg_id)
+            await self._bus.publish_raw(
+                row.subject, row.body, stream=row.stream, msg_id=row.msg_id, patience=ROW_PATIENCE
+            )
         except PublishFailed as error:
             return error
         return None

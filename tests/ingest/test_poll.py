@@ -15,8 +15,9 @@ from schemas.inbound import InboundEvent
 from services.ingest import poll as polling
 from services.ingest.intake import Intake
 from services.ingest.poll import poll, take_batch
-from services.kit.bus import Bus, PublishFailed
+from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
+from services.kit.faults import PublishFailed
 from services.kit.servers.readiness import until
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry

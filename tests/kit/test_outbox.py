@@ -11,9 +11,10 @@ import pytest
 
 from schemas.comments import CommentReceived
 from schemas.streams import CONSUMERS, STREAMS
-from services.kit.bus import Bus, PublishFailed
+from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
-from services.kit.outbox import Relay, promise, promise_raw
+from services.kit.faults import PublishFailed
+from services.kit.outbox import ROW_PATIENCE, Relay, promise, promise_raw
 from services.kit.provision import provision_bus
 from services.kit.servers.readiness import until
 from services.kit.servers.running import RunningServer
@@ -183,12 +184,13 @@ async def test_what_the_bus_took_before_it_fell_silent_is_not_sent_again(
     bus.left = 3
     async with connected(bus):
         relay = Relay(pool, bus, url=database_url)
-        assert await relay.flush() == 4
+        assert await relay.flush() == 5
         assert await waiting(pool) == [3, 4]
+        await promise_numbers(pool, [5])
         await nats_server.kill()
         with pytest.raises(PublishFailed):
             await relay.flush()
-        assert await waiting(pool) == [3, 4]
+        assert await waiting(pool) == [3, 4, 5]
         await nats_server.restart()
         assert await bus.broker.ping(timeout=10)
 
@@ -210,6 +212,35 @@ async def test_a_message_the_bus_refuses_lets_the_others_pass(
         continue
     assert await published(nats_url) == [1, 2]
     assert await waiting(pool) == [8, 9]
+
+
+async def test_a_full_stream_lets_the_others_pass(
+    pool: Pool, bus: Bus, nats_url: str, database_url: str
+) -> None:
+    """INVARIANT: what waits for a full stream holds nothing up that goes elsewhere."""
+    jetstream = bus.broker.connection.jetstream()
+    open_drafts = (await jetstream.stream_info("drafts")).config
+    await jetstream.update_stream(open_drafts.evolve(max_bytes=10))
+    async with transaction(pool) as connection:
+        for number in range(1, 4):
+            await promise_raw(
+                connection, "ingest", stream="drafts", subject="drafts.x", msg_id=f"n{number}",
+                body=b"0",
+            )  # fmt: skip
+    await promise_numbers(pool, [4])
+    relay = Relay(pool, bus, url=database_url)
+    began = asyncio.get_running_loop().time()
+    while await relay.flush():
+        continue
+    assert await published(nats_url) == [4]
+    assert await waiting(pool) == [1, 2, 3]
+    assert asyncio.get_running_loop().time() - began < 3 * ROW_PATIENCE
+    await jetstream.update_stream(open_drafts)
+    async with transaction(pool) as connection:
+        await connection.execute("update outbox set due_at = now()")
+    while await relay.flush():
+        continue
+    assert await waiting(pool) == []
 
 
 async def test_two_relays_share_the_work(pool: Pool, nats_url: str, database_url: str) -> None:
