@@ -86,7 +86,7 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
         keys = {"SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}
         await _connect(pool, keys["SECRET_KEYS"], url, token)
         async with transaction(pool) as connection:
-            await create_account(connection, NAME, PASSWORD)
+            await create_account(connection, NAME, PASSWORD, "senior")
         for name, body in sample.publications():
             if name in BOOKS:
                 await submit(pool, name=name, body=body, media_type=None, url=None)
