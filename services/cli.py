@@ -11,6 +11,7 @@ from services.commands.accounts import account_app
 from services.commands.evaluate import eval_app
 from services.commands.forget import forget
 from services.commands.index import index_app
+from services.commands.letters import dead_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
 from services.commands.shell import DataDir, fail, load, run, say
@@ -31,6 +32,7 @@ app.add_typer(index_app, name="index")
 app.add_typer(networks_app, name="networks")
 app.add_typer(account_app, name="account")
 app.add_typer(llm_app, name="llm")
+app.add_typer(dead_app, name="dead")
 app.add_typer(eval_app, name="eval")
 app.add_typer(model_app, name="model")
 app.command("train")(train)

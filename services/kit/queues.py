@@ -154,3 +154,17 @@ def flow_between(before: QueueReading | None, after: QueueReading) -> Flow | Non
     came = first + after.pending - before.pending
     arrived = max(0, min(came, after.last - before.last))
     return Flow(arrived, max(0, arrived + before.depth - after.depth), seconds)
+
+
+def was_not_fetched_from(before: QueueReading | None, after: QueueReading) -> bool:
+    """True when messages wait that nobody has had, and none was fetched between two readings.
+
+    Repeated deliveries are deliveries too: who tries in vain is not stuck. Pure.
+    """
+    return (
+        before is not None
+        and before.created_at == after.created_at
+        and before.delivered == after.delivered
+        and before.pending > 0
+        and after.pending > 0
+    )

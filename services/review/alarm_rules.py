@@ -17,7 +17,18 @@ from services.kit.queues import QueueReading, StreamReading
 from services.kit.service import CannotStart
 from services.store.alarms import Condition
 
-RULES = ("age", "spike", "dead", "connection", "books", "budget", "stream", "bus")
+RULES = (
+    "age",
+    "stuck",
+    "missing",
+    "spike",
+    "dead",
+    "connection",
+    "books",
+    "budget",
+    "stream",
+    "bus",
+)
 """Every rule's name."""
 OUTBOX = "outbox:"
 """Before the name of a service whose outbox waits."""
@@ -67,6 +78,8 @@ class Rules(_Part):
 
     calm_minutes: float = Field(ge=0)
     age: Age
+    stuck: Lasting
+    missing: Lasting
     spike: Spike
     dead: Dead
     connection: ConnectionRule
@@ -98,6 +111,10 @@ class Situation:
     bus_answers: bool = True
     usual: Mapping[str, float] = field(default_factory=dict)
     """Depth of a queue on the mean of the day before, where that is known."""
+    unfetched: Mapping[str, int] = field(default_factory=dict)
+    """Messages waiting in queues of which nothing was fetched since the look before."""
+    missing: Sequence[str] = ()
+    """Queues that the broker does not know."""
     outboxes: Mapping[str, float] = field(default_factory=dict)
     """Seconds that the oldest due row waits, by service."""
     dead: Mapping[str, int] = field(default_factory=dict)
@@ -122,6 +139,10 @@ def _of_the_bus(now: Situation, rules: Rules) -> Iterator[Condition]:
         usual = now.usual.get(queue.queue)
         if usual is not None and queue.depth > max(rules.spike.above, rules.spike.times * usual):
             yield Condition("spike", queue.queue, f"{queue.depth} / {usual:.0f}")
+    for name, count in now.unfetched.items():
+        yield Condition("stuck", name, str(count), rules.stuck.hold)
+    for name in now.missing:
+        yield Condition("missing", name, hold=rules.missing.hold)
     for stream in now.streams:
         if stream.fill >= rules.stream.fill:
             yield Condition("stream", stream.stream, f"{100 * stream.fill:.0f} %")

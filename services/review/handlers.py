@@ -164,7 +164,16 @@ def read_letter(
         attempts=int(attempts) if attempts.isdecimal() and len(attempts) < 9 else 1,
         body=body,
         failed_at=failed_at,
+        first_failed_at=_moment(headers.get("Dead-First-Failed-At", "")),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _comment_key(body: bytes) -> str | None:

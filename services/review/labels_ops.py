@@ -45,6 +45,8 @@ OPS_LABELS: dict[str, str] = {
     "stream.dead": N_("Dead letters"),
     "stream.advisories": N_("Warnings of the broker"),
     "alarm.age": N_("Something waits too long"),
+    "alarm.stuck": N_("Nobody fetches what waits"),
+    "alarm.missing": N_("A queue is missing on the message broker"),
     "alarm.spike": N_("A queue is much longer than usual"),
     "alarm.dead": N_("Dead letters wait for a person"),
     "alarm.connection": N_("A network's connection has a fault"),

@@ -27,7 +27,7 @@ Id = Annotated[str, Query(max_length=2000)]
 
 
 async def settle_many(
-    pool: Pool, account_id: str, choice: Choice, settlement: Settlement, *, note: str
+    pool: Pool, account_id: str | None, choice: Choice, settlement: Settlement, *, note: str
 ) -> int:
     """Send the chosen letters again, or give them up; return how many that were.
 

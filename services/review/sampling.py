@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,13 @@ from schemas.streams import CONSUMERS, STREAMS
 from services.kit.bus import Bus
 from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import told_to_end
-from services.kit.queues import QueueReading, StreamReading, flow_between, read_bus
+from services.kit.queues import (
+    QueueReading,
+    StreamReading,
+    flow_between,
+    read_bus,
+    was_not_fetched_from,
+)
 from services.review.alarm_rules import RULES, Rules, Situation, conditions
 from services.review.gauges import Gauges
 from services.review.house_state import HouseReader, HouseState
@@ -26,7 +32,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=15)
 PING, PATIENCE = 2.0, 10.0
 """Seconds for the broker's first word, and for all answers of one look."""
-OF_THE_BUS = ("age", "spike", "stream")
+OF_THE_BUS = ("age", "stuck", "missing", "spike", "stream")
 """Rules that nobody can judge while the broker does not answer."""
 
 
@@ -97,6 +103,7 @@ class Sampler:
         last = await queues.sampled_at(connection)
         if last is not None and timedelta() <= now - last < EVERY / 2:
             return False
+        before: dict[str, QueueReading] = {}
         if reading.answered:
             before = {queue.queue: queue for queue in await queues.read_queues(connection)}
             sampled = [
@@ -106,7 +113,8 @@ class Sampler:
             await queues.add_samples(connection, sampled)
             await queues.forget_samples(connection, now)
             await alarms.forget_alarms(connection, now)
-        situation = _situation(reading, house, await queues.usual_depths(connection, now), now)
+        usual = await queues.usual_depths(connection, now)
+        situation = _situation(reading, before, house, usual, now)
         await alarms.settle_alarms(
             connection, conditions(situation, self.rules), now=now, calm=self.rules.calm,
             ways=self.ways, unknown=() if reading.answered else OF_THE_BUS,
@@ -115,8 +123,13 @@ class Sampler:
 
 
 def _situation(
-    reading: Reading, house: HouseState, usual: dict[str, float], now: datetime
+    reading: Reading,
+    before: Mapping[str, QueueReading],
+    house: HouseState,
+    usual: dict[str, float],
+    now: datetime,
 ) -> Situation:
+    known = {queue.queue for queue in reading.queues}
     dead: dict[str, int] = {}
     for waiting in house.dead:
         dead[waiting.consumer] = dead.get(waiting.consumer, 0) + waiting.count
@@ -125,6 +138,12 @@ def _situation(
         streams=reading.streams,
         bus_answers=reading.answered,
         usual=usual,
+        unfetched={
+            queue.queue: queue.pending
+            for queue in reading.queues
+            if was_not_fetched_from(before.get(queue.queue), queue)
+        },
+        missing=[one.name for one in CONSUMERS if reading.answered and one.name not in known],
         outboxes={
             outbox.service: (now - outbox.oldest_at).total_seconds()
             for outbox in house.outboxes

@@ -76,6 +76,8 @@ class Texts:
         """Return an alarm in words: what is wrong, where, and the figure that the rule saw."""
         where: dict[str, Callable[[str], str]] = {
             "age": self.waiting,
+            "stuck": self.waiting,
+            "missing": self.waiting,
             "spike": self.waiting,
             "dead": self.waiting,
             "stream": partial(self.label, "stream"),

@@ -25,9 +25,12 @@ class DeadLetter:
     attempts: int
     body: bytes
     failed_at: datetime
+    """When it failed for the last time and was buried."""
+    first_failed_at: datetime | None = None
+    """As the instance that buried it saw it; None where that was not noted."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SettledLetter(DeadLetter):
     """A dead letter somebody dealt with."""
 
@@ -41,8 +44,9 @@ async def add_dead_letter(connection: Connection, letter: DeadLetter) -> bool:
     """Store a letter; False when it was there already."""
     done = await connection.execute(
         "insert into dead_letters (dead_id, consumer, subject, stream, comment_key, reason,"
-        " attempts, body, failed_at) values (%(dead_id)s, %(consumer)s, %(subject)s, %(stream)s,"
-        " %(comment_key)s, %(reason)s, %(attempts)s, %(body)s, %(failed_at)s)"
+        " attempts, body, failed_at, first_failed_at) values (%(dead_id)s, %(consumer)s,"
+        " %(subject)s, %(stream)s, %(comment_key)s, %(reason)s, %(attempts)s, %(body)s,"
+        " %(failed_at)s, %(first_failed_at)s)"
         " on conflict do nothing",
         vars(letter),
     )
@@ -50,7 +54,8 @@ async def add_dead_letter(connection: Connection, letter: DeadLetter) -> bool:
 
 
 _COLUMNS = (
-    "l.dead_id, l.consumer, l.subject, l.stream, l.comment_key, l.reason, l.attempts, l.failed_at"
+    "l.dead_id, l.consumer, l.subject, l.stream, l.comment_key, l.reason, l.attempts, l.failed_at,"
+    " l.first_failed_at"
 )
 _HEAD_OF_BODY = "substring(l.body for 16384) as body"
 """What a page shows of a message; a whole one may have megabytes."""
@@ -133,7 +138,7 @@ async def lock_chosen(
     async with connection.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             "select dead_id, consumer, subject, stream, comment_key, reason, attempts,"
-            f" failed_at, body {_CHOSEN}"
+            f" failed_at, first_failed_at, body {_CHOSEN}"
             " and (%(streams)s::text[] is null or stream = any(%(streams)s))"
             " order by failed_at, dead_id limit %(limit)s for update skip locked",
             {
@@ -150,9 +155,10 @@ async def settle_letter(
     dead_id: str,
     *,
     settlement: Settlement,
-    account_id: str,
+    account_id: str | None,
     note: str | None,
 ) -> None:
+    """Note what was decided about a letter; without an account it was decided at a shell."""
     await connection.execute(
         "update dead_letters set settled_at = clock_timestamp(), settlement = %s,"
         " settled_by = %s, note = %s where dead_id = %s and settled_at is null",
@@ -161,19 +167,25 @@ async def settle_letter(
 
 
 async def read_waiting_letters(
-    connection: Connection, *, limit: int, before: tuple[datetime, str] | None = None
+    connection: Connection,
+    *,
+    limit: int,
+    before: tuple[datetime, str] | None = None,
+    consumer: str | None = None,
 ) -> list[DeadLetter]:
     """Return unsettled letters, the newest first, `before` a time and id for the next page."""
     async with connection.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             f"select {_COLUMNS}, {_HEAD_OF_BODY}"  # noqa: S608 - constants
             " from dead_letters l where settled_at is null"
+            " and (%(consumer)s::text is null or l.consumer = %(consumer)s)"
             " and (%(at)s::timestamptz is null"
             " or (l.failed_at, l.dead_id) < (%(at)s::timestamptz, %(id)s))"
             " order by l.failed_at desc, l.dead_id desc limit %(limit)s",
             {
                 "at": before[0] if before else None,
                 "id": before[1] if before else "",
+                "consumer": consumer,
                 "limit": limit,
             },
         )

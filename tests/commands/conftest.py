@@ -1,4 +1,4 @@
-"""The `networks` command as a person types it, against a real database and a sandbox network."""
+"""Commands as a person types them, against a real database and a sandbox network."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
+import typer
 from typer.testing import CliRunner, Result
 
 from services.commands.networks import networks_app
@@ -21,13 +22,15 @@ from tests.store.connecting import new_key
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs the command in a thread: it has an event loop of its own."""
+    """Runs a command in a thread: it has an event loop of its own."""
+
+    app: typer.Typer = networks_app
 
     async def run(self, *arguments: str, typed: str = "") -> Result:
         handlers, level = list(logging.root.handlers), logging.root.level
         try:
             return await asyncio.to_thread(
-                CliRunner().invoke, networks_app, list(arguments), input=typed
+                CliRunner().invoke, self.app, list(arguments), input=typed
             )
         finally:
             logging.root.handlers[:] = handlers

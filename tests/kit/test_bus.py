@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import nats
@@ -22,7 +21,7 @@ from schemas.streams import (
     Consumer,
 )
 from services.kit.bus import Bus, retry_delay
-from services.kit.faults import Hopeless, TryLater
+from services.kit.faults import TryLater
 from services.kit.provision import provision_bus
 from services.kit.servers.running import RunningServer
 from services.kit.service import CannotStart, listening
@@ -84,21 +83,6 @@ async def test_a_failing_handler_sees_the_message_again(nats_url: str) -> None:
     assert len(tries) == 3
 
 
-async def test_own_faults_end_in_the_dead_letters_with_the_reason(nats_url: str) -> None:
-    """INVARIANT: a message that can never be handled is kept as a dead letter, with its reason."""
-
-    async def handle(event: CommentReceived) -> None:
-        raise Hopeless(f"cannot read {event.revision}")
-
-    async with handled_by(nats_url, handle) as bus:
-        await bus.publish(received())
-        (letter,) = await dead_letters(nats_url, 1)
-    assert letter.subject == f"dead.comments.received.sandbox.{'b' * 16}"
-    assert letter.headers["Dead-Consumer"] == "route_received"
-    assert letter.headers["Dead-Reason"] == "Hopeless: cannot read 1"
-    assert CommentReceived.model_validate_json(letter.data).comment_key == "a" * 32
-
-
 @pytest.mark.parametrize("body", [b"{not json", b"\xff\xfe", b"[]", b'{"revision": 0}', b""])
 async def test_an_unreadable_body_is_buried_and_its_neighbours_go_on(
     nats_url: str, body: bytes
@@ -138,43 +122,6 @@ async def test_infrastructure_errors_never_count(nats_url: str) -> None:
         await bus.publish(received())
         await asyncio.wait_for(done.wait(), 20)
     assert tries == ROUTE_RECEIVED.tries + 3
-
-
-async def test_a_stream_that_takes_nothing_makes_its_writers_wait(nats_url: str) -> None:
-    """INVARIANT: a full stream behind a handler never turns its messages into dead letters."""
-    tries = 0
-    done = asyncio.Event()
-
-    async def handle(_: CommentReceived) -> None:
-        nonlocal tries
-        tries += 1
-        if tries <= impatient.tries:
-            await bus.publish_raw("drafts.x", b"{}", stream="drafts", msg_id="x", patience=0.1)
-        done.set()
-
-    impatient = replace(ROUTE_RECEIVED, tries=1)
-    async with handled_by(nats_url, handle, impatient) as bus:
-        jetstream = bus.broker.connection.jetstream()
-        full = (await jetstream.stream_info("drafts")).config
-        await jetstream.update_stream(full.evolve(max_bytes=10))
-        await bus.publish(received())
-        await asyncio.wait_for(done.wait(), 20)
-        assert (await jetstream.stream_info("dead")).state.messages == 0
-
-
-async def test_a_dead_letter_says_since_when_and_how_often(nats_url: str) -> None:
-    async def handle(_: CommentReceived) -> None:
-        raise RuntimeError("as always")
-
-    async with handled_by(nats_url, handle, replace(ROUTE_RECEIVED, tries=2)) as bus:
-        began = datetime.now(UTC)
-        await bus.publish(received())
-        (letter,) = await dead_letters(nats_url, 1)
-        ended = datetime.now(UTC)
-    assert letter.headers["Dead-Attempts"] == "2"
-    first = datetime.fromisoformat(letter.headers["Dead-First-Failed-At"])
-    assert began < first < ended - timedelta(seconds=retry_delay(1) / 4)
-    assert bus.own_faults == {}
 
 
 async def test_the_same_happening_is_stored_once(nats_url: str) -> None:
@@ -274,24 +221,6 @@ async def test_a_service_leaves_the_streams_as_provisioned(nats_url: str) -> Non
         after = [(await jetstream.stream_info(stream.name)).config for stream in STREAMS]
     await connection.close()
     assert after == before
-
-
-async def test_what_was_handled_in_the_end_leaves_nothing_behind(nats_url: str) -> None:
-    """INVARIANT: memory does not grow with the failures of messages that were handled later."""
-    done = asyncio.Event()
-    tries = 0
-
-    async def handle(_: CommentReceived) -> None:
-        nonlocal tries
-        tries += 1
-        if tries == 1:
-            raise RuntimeError("once")
-        done.set()
-
-    async with handled_by(nats_url, handle) as bus:
-        await bus.publish(received())
-        await asyncio.wait_for(done.wait(), 20)
-    assert bus.own_faults == {}
 
 
 async def test_a_dead_letter_is_never_buried_again(nats_url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from nats.js import JetStreamContext
 
 from schemas.streams import CONSUMERS, ROUTE_RECEIVED, STREAMS
-from services.kit.queues import QueueReading, flow_between, read_bus
+from services.kit.queues import QueueReading, flow_between, read_bus, was_not_fetched_from
 
 SUBJECT = "comments.received.sandbox.x"
 OTHER = "comments.edited.sandbox.x"
@@ -131,6 +131,18 @@ def reading(at: datetime, **fields: Any) -> QueueReading:
         "reached": 20, "last": 20, "created_at": datetime(2026, 1, 1, tzinfo=UTC), "read_at": at,
     }  # fmt: skip
     return QueueReading(queue="route_received", **{**counted, **fields})
+
+
+def test_what_nobody_fetches_is_told_from_what_is_tried_in_vain() -> None:
+    now = datetime(2026, 11, 9, tzinfo=UTC)
+    later = now + timedelta(seconds=15)
+    waits = reading(now, pending=3)
+    assert was_not_fetched_from(waits, reading(later, pending=3))
+    assert not was_not_fetched_from(waits, reading(later, pending=3, delivered=11))
+    assert not was_not_fetched_from(reading(now), reading(later, pending=3))
+    assert not was_not_fetched_from(waits, reading(later))
+    assert not was_not_fetched_from(None, reading(later, pending=3))
+    assert not was_not_fetched_from(waits, reading(later, pending=3, created_at=now))
 
 
 def test_readings_of_another_consumer_or_clock_are_not_compared() -> None:

@@ -63,6 +63,8 @@ def test_money_books_streams_and_the_bus() -> None:
     assert found(books_difference=-1) == [("books", "books")]
     assert found(streams=[StreamReading("drafts", 1, 80, 100, NOW)]) == [("stream", "drafts")]
     assert found(bus_answers=False) == [("bus", "nats")]
+    assert found(unfetched={"route_received": 7}) == [("stuck", "route_received")]
+    assert found(missing=["route_received"]) == [("missing", "route_received")]
     assert found(dead={"route_received": 1}) == [("dead", "route_received")]
 
 
@@ -104,6 +106,7 @@ def test_every_rule_can_be_said_in_both_languages() -> None:
         queues=[queue(depth=200, minutes=11)], usual={"route_received": 0.0}, dead={"ingest": 1},
         streams=[StreamReading("drafts", 1, 90, 100, NOW)], bus_answers=False,
         faults={"bluesky:us": ["token"]}, books_difference=3, spending=spent,
+        unfetched={"route_received": 3}, missing=["route_edited"],
     )  # fmt: skip
     called = conditions(situation, SHIPPED)
     assert {one.rule for one in called} == set(RULES)

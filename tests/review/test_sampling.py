@@ -123,6 +123,27 @@ async def test_an_old_message_raises_an_alarm_and_its_end_clears_it(
     )
 
 
+async def test_a_queue_that_nobody_fetches_from_or_that_is_gone_calls_somebody(
+    bus: Bus, pool: Pool, clock: Clock
+) -> None:
+    """INVARIANT: a stuck consumer, or one that was deleted, does not stay unnoticed."""
+    sampler = sampler_of(bus, pool, clock)
+    jetstream = bus.broker.connection.jetstream()
+    await jetstream.delete_consumer("comments", "route_edited")
+    await bus.publish(received())
+    for _ in range(5):
+        await sampler.look()
+        clock.pass_(minutes=1)
+    found = sorted((one.rule, one.subject) for one in await standing(pool))
+    assert found == [("missing", "route_edited"), ("stuck", "route_received")]
+    reader = await jetstream.pull_subscribe_bind("route_received", "comments")
+    await reader.fetch(1)
+    for _ in range(3):
+        await sampler.look()
+        clock.pass_(minutes=1)
+    assert [one.rule for one in await standing(pool)] == ["missing"]
+
+
 async def test_a_silent_broker_is_an_alarm_and_clears_no_other(
     nats_server: RunningServer, bus: Bus, pool: Pool, clock: Clock
 ) -> None:
