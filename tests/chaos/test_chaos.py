@@ -1,0 +1,35 @@
+"""The short form: one seed of everything that can go wrong, and the books afterwards."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.plan import MODEL_MOODS, SERVERS, SERVICES, draw
+from tests.chaos.run import Size, run
+
+SHORT = Size(comments=120, seconds=15.0, patience=200.0)
+
+
+@pytest.mark.timeout(600)
+async def test_nothing_is_lost_and_nothing_is_posted_twice(tmp_path: Path) -> None:
+    """INVARIANT: whatever dies under load, the books balance and each approval is posted once.
+
+    Services, broker and database are killed, links cut and held up, streams full, the model and
+    the network out of their minds; `python -m tests.chaos` runs many seeds at length.
+    """
+    outcome = await run(7, SHORT, tmp_path)
+    assert outcome.wrong == []
+    assert outcome.verdict.replies > 0
+    assert outcome.starts > len(SERVICES)
+
+
+def test_a_seed_draws_the_same_faults_again_and_leaves_none_out() -> None:
+    drawn = draw(3, seconds=60.0)
+    assert drawn == draw(3, seconds=60.0)
+    assert drawn != draw(4, seconds=60.0)
+    killed = {fault.target for fault in drawn if fault.kind == "kill"}
+    assert killed == {*SERVICES, *SERVERS}
+    kinds = {fault.kind for fault in drawn}
+    assert kinds >= {"cut", "hold", "slow", "full", "model", "network", "listening", "poison"}
+    assert {fault.target for fault in drawn if fault.kind == "model"} <= set(MODEL_MOODS)
+    assert all(0 <= fault.at <= 60.0 for fault in drawn)
