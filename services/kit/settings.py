@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     The first seals, all of them open.
     """
     session_hours: float = Field(default=12, gt=0)
+    claim_minutes: float = Field(default=10, gt=0, le=600)
+    """Minutes without a sign of use after which an opened item may be taken over."""
     mute_days: int = Field(default=30, ge=1)
     question_hours: float = Field(default=24, gt=0)
     """Hours within which an open question should be answered."""

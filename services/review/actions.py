@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import psycopg
+
 from schemas.drafts import DraftApproved, MadeStance, Stance
 from schemas.replies import ReplyWithdrawn
 from schemas.streams import STREAMS
@@ -19,7 +21,15 @@ from services.review.muting import NewMute, put_mute, refresh_thread, thread_dec
 from services.review.refresh import refresh, stand
 from services.review.refusals import Refused, Unknown
 from services.review.wanted import SERVICE, draft_requested
-from services.store import conversations, dead_letters, items, mute_figures, mutes, requests
+from services.store import (
+    conversations,
+    dead_letters,
+    item_claims,
+    items,
+    mute_figures,
+    mutes,
+    requests,
+)
 from services.store.decisions import (
     Action,
     Decision,
@@ -265,8 +275,19 @@ async def hold(connection: Connection, comment_key: str) -> tuple[items.Facts, i
 
 
 async def decide(connection: Connection, decision: Decision) -> None:
-    await add_decision(connection, decision)
-    await refresh(connection, [decision.comment_key or ""])
+    """Write down a decision about an item that is locked, and what follows from it.
+
+    Raises Refused `held` while somebody else is on the item.
+    """
+    try:
+        await add_decision(connection, decision)
+    except psycopg.DatabaseError as error:
+        if error.sqlstate == item_claims.HELD:
+            raise Refused("held") from error
+        raise
+    for item in await refresh(connection, [decision.comment_key or ""]):
+        if item.status != "open":
+            await item_claims.drop_claim(connection, item.comment_key)
     await items.tell_desks(connection, decision.thread_key)
 
 

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.review.board import board_router
+from services.review.claim_posts import claims_router
 from services.review.connections import connections_router
 from services.review.context import Desk
 from services.review.gaps import gaps_router
@@ -61,7 +62,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
         gaps_router(desk), letters_router(desk),
         shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
-        posts_router(desk), mute_router(desk), settling_router(desk),
+        posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
     app.mount("/static", _Files(directory=STATIC), name="static")

@@ -9,6 +9,7 @@ from schemas.comments import Kind, Lane, Withholding
 from schemas.drafts import MadeStance
 from services.kit.db import Connection
 from services.networks.places import place
+from services.review.claims import is_elsewhere
 from services.review.context import Desk
 from services.review.conversation import arrange
 from services.review.evidence import gather
@@ -19,19 +20,21 @@ from services.store import (
     conversations,
     decisions,
     desk_item,
+    item_claims,
     mutes,
     same,
     stances,
 )
 from services.store import desk as reads
 from services.store.desk import QueueFilter
+from services.store.item_claims import Visit
 
 LANES: tuple[Lane, ...] = ("urgent", "answer", "acknowledge", "discuss", "rest")
 ASKED: dict[MadeStance, str] = {"answer": "d", "correct": "c"}
 """Drafts that a person may ask for, and their keys."""
 REMEMBERED = timedelta(days=365)
 """How far back it is shown what an account said to us."""
-APART = ("mute", "unmute", "relane")
+APART = ("mute", "unmute", *decisions.ASIDE)
 """Decisions that say nothing of what becomes of an item."""
 NOTHING_TYPED: dict[str, str | None] = {
     "form": "", "text": None, "reason": "", "days": "", "stance": "", "wording": "", "part": "",
@@ -46,13 +49,15 @@ def chosen(lane: str, draft: str, default: Lane | None = None) -> QueueFilter:
 
 
 async def item_context(
-    desk: Desk, connection: Connection, comment_key: str, lane: str, draft: str
+    desk: Desk, connection: Connection, visit: Visit, comment_key: str, *, lane: str, draft: str
 ) -> dict[str, Any]:
-    """Return everything the page of an item shows; raises 404 when there is no such item."""
+    """Return everything the page of an item shows to one browser; raises 404 without an item."""
     head = await desk_item.read_head(connection, comment_key)
     if head is None:
         raise HTTPException(404)
     which = chosen(lane, draft, head.lane)
+    claim = await item_claims.read_claim(connection, comment_key) if head.status == "open" else None
+    elsewhere = is_elsewhere(claim, visit)
     made = await desk_item.read_draft(connection, head.draft_id) if head.draft_id else None
     overtaken = head.draft_state == "stale" and made is not None and made.revision == head.revision
     returned = (head.note or "").startswith("returned:")
@@ -70,6 +75,9 @@ async def item_context(
         "head": head,
         "remarks": await account_history.read_remarks(connection, comment_key, since=since),
         "most": account_history.MOST,
+        "claim": claim if elsewhere else None,
+        "visit": visit.visit,
+        "stamp": f"{head.stamp}.{claim.account_id if claim and elsewhere else ''}",
         "draft": None if overtaken else made,
         "overtaken": overtaken,
         "evidence": gather(made.sentences, made.sources) if made and not overtaken else None,
@@ -98,8 +106,12 @@ async def item_context(
         "lane_count": sum(
             count.count for count in lanes.values() if which.lane in (None, count.lane)
         ),
-        "next_key": await reads.neighbour(connection, which, head.position, forward=True),
-        "previous_key": await reads.neighbour(connection, which, head.position, forward=False),
+        "next_key": await reads.neighbour(
+            connection, which, head.position, visit.account_id, forward=True
+        ),
+        "previous_key": await reads.neighbour(
+            connection, which, head.position, visit.account_id, forward=False
+        ),
         "fault": None,
         "typed": NOTHING_TYPED,
         "live": False,

@@ -54,6 +54,11 @@ LABELS: dict[str, str] = {
     "action.reopen": N_("Reopened"),
     "action.withdraw": N_("Our answer withdrawn"),
     "action.relane": N_("Sorted as"),
+    "action.take_over": N_("Taken over from"),
+    "action.undo": N_("Approval taken back"),
+    "action.put_aside": N_("Put aside until"),
+    "action.hand_over": N_("Handed over to"),
+    "action.endorse": N_("First approval"),
     "removal.sent": N_("Taken down"),
     "removal.returned": N_("Could not be taken down"),
     "delivery.sending": N_("Being posted"),
@@ -120,12 +125,17 @@ LABELS: dict[str, str] = {
     "refusal.closed_already": N_(
         "We have taken our leave in this thread before. Nothing was sent a second time."
     ),
+    "refusal.held": N_("Somebody else is on this item. Nothing was done."),
+    "refusal.held_elsewhere": N_(
+        "You have opened this item in another browser. Take it over here first."
+    ),
     "refusal.settled": N_("Somebody has settled this already."),
     "refusal.no_stream": N_("This message did not come from the bus; it can only be dropped."),
     "done.approve": N_("Approved. The reply is on its way."),
     "done.withdraw": N_("Our answer is being taken down."),
     "done.request": N_("Asked for. The draft appears here by itself."),
     "done.relane": N_("Sorted by hand. The sorting learns from it."),
+    "done.take_over": N_("You are on this item now."),
     "done.reject": N_("Rejected. Nothing is sent."),
     "done.close": N_("Closed. Nothing to do."),
     "done.reopen": N_("Back in the queue."),

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from services.kit.db import transaction
+from services.review.claims import show_item, visit_of
 from services.review.context import Desk
 from services.review.cursors import from_cursor, to_cursor
 from services.review.item import LANES, chosen, item_context, with_stance
@@ -69,19 +71,26 @@ def pages_router(desk: Desk) -> APIRouter:
     @may("items.read")
     async def item(
         request: Request,
+        person: SignedIn,
         comment_key: Key,
+        *,
         lane: LaneName = "",
         draft: DraftName = "",
         stance: Annotated[str, Query(max_length=20)] = "",
     ) -> Response:
-        async with desk.pool.connection() as connection:
-            context = await item_context(desk, connection, comment_key, lane, draft)
+        visit = visit_of(person, desk.settings.claim_minutes)
+        async with transaction(desk.pool) as connection:
+            await show_item(connection, person, comment_key, visit)
+            context = await item_context(
+                desk, connection, visit, comment_key, lane=lane, draft=draft
+            )
         return desk.view.page(request, "item.html", **with_stance(context, stance))
 
     @router.get("/items/{comment_key}/live")
     @may("items.read")
     async def item_live(
         request: Request,
+        person: SignedIn,
         comment_key: Key,
         *,
         lane: LaneName = "",
@@ -90,11 +99,14 @@ def pages_router(desk: Desk) -> APIRouter:
         muting_stamp: Annotated[str, Query(max_length=200)] = "",
     ) -> Response:
         """Return what has changed on an item's page since the stamps."""
+        visit = visit_of(person, desk.settings.claim_minutes)
         async with desk.pool.connection() as connection:
-            context = await item_context(desk, connection, comment_key, lane, draft)
+            context = await item_context(
+                desk, connection, visit, comment_key, lane=lane, draft=draft
+            )
         context |= {
             "live": True,
-            "changed": context["head"].stamp != stamp,
+            "changed": context["stamp"] != stamp,
             "muting_changed": context["muting_stamp"] != muting_stamp,
         }
         return desk.view.page(request, "_item_live.html", **context)

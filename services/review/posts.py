@@ -1,7 +1,7 @@
 """The forms of the desk: decide, mute, settle. Each answers with a redirect or says why not."""
 
-from collections.abc import Awaitable
-from typing import Annotated, Literal
+from collections.abc import Awaitable, Coroutine
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from schemas.comments import Kind
 from schemas.drafts import MadeStance
 from services.review import actions
+from services.review.claims import require_holder, visit_of
 from services.review.context import Desk
 from services.review.item import NOTHING_TYPED, chosen, item_context
 from services.review.pages import Key
 from services.review.refusals import Refused
 from services.review.relane import relane as relane_comment
 from services.review.rights import NotAllowed, allowed, may
-from services.review.security import SignedIn, safe_path, with_token
+from services.review.security import SignedIn, safe_path, signed_in, with_token
 from services.review.view import query
 from services.store import desk as reads
 from services.store import desk_item, mutes
@@ -27,6 +28,9 @@ Joined = Annotated[str | None, Form(max_length=200_000)]
 """The earlier messages of the burst as the person saw them, separated by blanks."""
 MENDABLE = ("empty", "too_long", "no_reason", "days")
 """Refusals of what was typed, not of the moment: the person mends it and sends it again."""
+
+STAYING = ("reopen", "request", "relane", "take_over")
+"""What leaves a person at the item."""
 
 
 def posts_router(desk: Desk) -> APIRouter:
@@ -164,38 +168,49 @@ def split(joined: str | None) -> list[str] | None:
 
 
 async def carry_out(
-    desk: Desk, request: Request, comment_key: str, did: str, work: Awaitable[None]
+    desk: Desk, request: Request, comment_key: str, did: str, work: Coroutine[Any, Any, object]
 ) -> Response:
     """Do what a form about an item asks for; go on to the next item, or say why not."""
     form = await request.form()
     typed = {name: value for name, value in form.items() if isinstance(value, str)}
     lane, draft = typed.get("lane", ""), typed.get("draft", "")
+    visit = visit_of(signed_in(request), desk.settings.claim_minutes)
     try:
+        if did != "take_over":
+            await require_holder(desk.pool, comment_key, visit)
         await work
     except Refused as error:
+        work.close()
         status = 422 if error.refusal in MENDABLE else 409
         async with desk.pool.connection() as connection:
-            context = await item_context(desk, connection, comment_key, lane, draft)
+            context = await item_context(
+                desk, connection, visit, comment_key, lane=lane, draft=draft
+            )
         context |= {
             "fault": error.refusal,
             "typed": {**NOTHING_TYPED, **typed, "form": did},
             "here": f"/items/{comment_key}{query(lane=lane, draft=draft)}",
         }
         return desk.view.page(request, "item.html", status=status, **context)
-    target = await _next_page(desk, comment_key, lane, draft, did)
+    target = await _next_page(desk, visit.account_id, comment_key, lane=lane, draft=draft, did=did)
     return RedirectResponse(target, status_code=303)
 
 
-async def _next_page(desk: Desk, comment_key: str, lane: str, draft: str, did: str) -> str:
-    """Return the next open item of the list, from its start behind the last, else the list."""
+async def _next_page(
+    desk: Desk, me: str, comment_key: str, *, lane: str, draft: str, did: str
+) -> str:
+    """Return the next open item of the list, from its start behind the last, else the list.
+
+    What somebody else is on is passed over.
+    """
     async with desk.pool.connection() as connection:
         head = await desk_item.read_head(connection, comment_key)
-        if head is None or did in ("reopen", "request", "relane"):
+        if head is None or did in STAYING:
             return f"/items/{comment_key}{query(lane=lane, draft=draft, done=did)}"
         which = chosen(lane, draft, head.lane)
-        following = await reads.neighbour(connection, which, head.position, forward=True)
+        following = await reads.neighbour(connection, which, head.position, me, forward=True)
         if following is None:
-            following = await reads.neighbour(connection, which, None, forward=True)
+            following = await reads.neighbour(connection, which, None, me, forward=True)
     if following is None or following == comment_key:
         return f"/{query(lane=which.lane, draft=which.draft, done=did)}"
     return f"/items/{following}{query(lane=lane, draft=draft, done=did)}"

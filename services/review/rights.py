@@ -18,6 +18,7 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     # comments and their answers
     "items.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "items.decide": ("moderator", "senior", "admin"),
+    "items.take_over": ("senior", "admin"),
     "items.approve_second": ("senior", "admin"),
     "items.bulk": ("senior", "admin"),
     # mutes

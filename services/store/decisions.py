@@ -11,7 +11,12 @@ from schemas.comments import Kind
 from schemas.drafts import MadeStance, Stance
 from services.kit.db import Connection
 
-Action = Literal["approve", "reject", "close", "mute", "unmute", "reopen", "withdraw", "relane"]
+Action = Literal[
+    "approve", "reject", "close", "mute", "unmute", "reopen", "withdraw", "relane", "take_over",
+    "undo", "put_aside", "hand_over", "endorse",
+]  # fmt: skip
+ASIDE: tuple[Action, ...] = ("relane", "take_over", "put_aside", "hand_over")
+"""Steps about an item that say nothing of what becomes of it."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +86,12 @@ async def read_shown_draft(
 
 
 async def last_joined(connection: Connection, comment_key: str) -> list[str]:
-    """Return which earlier comments the last decision but a `relane` was about too."""
+    """Return which earlier comments the last decision was about too."""
     row = await (
         await connection.execute(
-            "select joined from decisions where comment_key = %s and action <> 'relane'"
+            "select joined from decisions where comment_key = %s and action <> all(%s)"
             " order by number desc limit 1",
-            [comment_key],
+            [comment_key, list(ASIDE)],
         )
     ).fetchone()
     return list(row[0]) if row else []

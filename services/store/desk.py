@@ -58,6 +58,8 @@ class QueueRow(BaseModel):
     """Open items that ask the same, itself among them; 0 when it is in no such group."""
     excerpt: str | None
     """None when the comment's text was erased."""
+    holder: str | None
+    """Name of who is on it now."""
     last_action: str | None
     delivery: str | None
 
@@ -82,7 +84,9 @@ select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.langu
     coalesce(nullif(a.display_name, ''), a.handle, '') as author_name,
     j.joined, (select count(*) from asked_alike(i)) as alike,
     case when r.text is not null then left(concat_ws(E'\n', j.texts, r.text), 400) end
-        as excerpt, x.action as last_action, v.state as delivery
+        as excerpt, (select h.name from item_claims k join accounts h using (account_id)
+        where k.comment_key = i.comment_key and k.expires_at > clock_timestamp()) as holder,
+    x.action as last_action, v.state as delivery
 from items i
 join comments c using (comment_key)
 join threads t on t.thread_key = i.thread_key
@@ -96,7 +100,8 @@ cross join lateral (select count(*) as joined,
     join comment_revisions h on h.comment_key = e.comment_key and h.revision = e.revision
     where m.status = 'joined' and m.note = 'joined:' || i.comment_key) j
 left join lateral (select decision_id, action from decisions where comment_key = i.comment_key
-    and action <> 'relane' order by number desc limit 1) x on true
+    and action not in ('relane', 'take_over', 'put_aside', 'hand_over')
+    order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
 """
 _DRAFTS: dict[DraftFilter | None, str] = {
@@ -106,6 +111,9 @@ _DRAFTS: dict[DraftFilter | None, str] = {
 }
 _OLDEST_ALIKE = """ and not exists (select from asked_alike(i) o
     where (o.opened_at, o.comment_key) < (i.opened_at, i.comment_key) and {})"""
+
+_TAKEN = """ and not exists (select from item_claims k where k.comment_key = i.comment_key
+    and k.account_id <> %(me)s and k.expires_at > clock_timestamp())"""
 
 
 async def read_lanes(connection: Connection) -> list[LaneCount]:
@@ -149,21 +157,25 @@ async def read_decided_rows(
 
 
 async def neighbour(
-    connection: Connection, which: QueueFilter, position: Position | None, *, forward: bool
-) -> str | None:
-    """Return the key of the open item next to a position; without one, the first or last."""
-    where, values = _open(which, position, forward=forward)
+    connection: Connection, which: QueueFilter, position: Position | None, me: str, *,
+    forward: bool,
+) -> str | None:  # fmt: skip
+    """Return the key of the open item next to a position; without one, the first or last.
+
+    What somebody else than the account `me` is on does not count.
+    """
+    where, values = _open(which, position, forward=forward, apart=_TAKEN)
     row = await (
         await connection.execute(
             "select i.comment_key from items i" + where,  # noqa: S608 - constants
-            {**values, "limit": 1},
+            {**values, "limit": 1, "me": me},
         )
     ).fetchone()
     return str(row[0]) if row else None
 
 
 def _open(
-    which: QueueFilter, position: Position | None, *, forward: bool
+    which: QueueFilter, position: Position | None, *, forward: bool, apart: str = ""
 ) -> tuple[str, dict[str, object]]:
     """Return condition and order so that each fits one of the two partial indexes."""
     beyond, direction = (">", "asc") if forward else ("<", "desc")
@@ -180,6 +192,7 @@ def _open(
         values["lane"] = which.lane
     drafts = _DRAFTS[which.draft]
     condition += f" and {drafts.format('i')}" + _OLDEST_ALIKE.format(drafts.format("o"))
+    condition += apart
     if position is not None:
         condition += f" and ({columns}) {beyond} ({marks})"
         values |= {

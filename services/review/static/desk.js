@@ -100,7 +100,7 @@ function act(key) {
   const name = CSS.escape(key);
   const target = find(`details[open] [data-pick="${name}"]`) ?? find(`[data-key="${name}"]`);
   if (key === "?") find("#help")?.showModal();
-  else if (!target || target.disabled) return false;
+  else if (!target || target.matches(":disabled")) return false;
   else if (DECIDING.includes(key) && !document.body.dataset.armed) return true;
   else if (target.tagName === "LABEL") {
     const text = textarea();
@@ -187,6 +187,27 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) source.close();
   else if (source.readyState === EventSource.CLOSED) source.onerror(new Event("error"));
 });
+
+// An item stays ours while its page is used; the server gives it up by itself when we fall silent.
+const KEPT_EVERY = 20000;
+let used = true;
+function tell(what) {
+  const { item, visit, csrf } = find("#standing")?.dataset ?? {};
+  const body = new URLSearchParams({ visit, csrf });
+  if (!item || find(".held")) return;
+  if (what === "left") navigator.sendBeacon(`/items/${item}/left`, body);
+  else fetch(`/items/${item}/keep`, { method: "POST", body }).catch(() => (used = true));
+}
+for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove"]) {
+  addEventListener(sign, () => (used = true), { passive: true, capture: true });
+}
+setInterval(() => {
+  if (!used || document.hidden) return;
+  used = false;
+  tell("keep");
+}, KEPT_EVERY);
+addEventListener("pagehide", () => tell("left"));
+addEventListener("pageshow", (event) => event.persisted && tell("keep"));
 
 document.documentElement.classList.add("scripted");
 setTimeout(() => (document.body.dataset.armed = "yes"), ARMED_AFTER);
