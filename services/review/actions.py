@@ -12,10 +12,9 @@ import psycopg
 
 from schemas.drafts import DraftApproved, MadeStance, Stance
 from schemas.replies import ReplyWithdrawn
-from schemas.streams import STREAMS
 from schemas.threads import ThreadUnmuted
 from services.kit.db import Connection, Pool, transaction
-from services.kit.outbox import promise, promise_raw
+from services.kit.outbox import promise
 from services.review import refusals
 from services.review.muting import NewMute, put_mute, refresh_thread, thread_decision
 from services.review.refresh import refresh, stand
@@ -23,7 +22,6 @@ from services.review.refusals import Refused, Unknown
 from services.review.wanted import SERVICE, draft_requested
 from services.store import (
     conversations,
-    dead_letters,
     item_claims,
     items,
     mute_figures,
@@ -233,36 +231,6 @@ async def switch_muting(pool: Pool, account_id: str, page_key: str, *, allowed: 
         )
 
 
-async def requeue_letter(pool: Pool, account_id: str, dead_id: str, *, note: str = "") -> None:
-    """Send a dead letter's message to where it was read from, for all who listen there."""
-    note = refusals.clean(note)[: refusals.MAX_REASON]
-    async with transaction(pool) as connection:
-        letter = await _waiting_letter(connection, dead_id)
-        if letter.stream not in {stream.name for stream in STREAMS}:
-            raise Refused("no_stream")
-        await dead_letters.settle_letter(
-            connection, dead_id, settlement="requeued", account_id=account_id, note=note or None
-        )
-        await promise_raw(
-            connection, SERVICE, stream=letter.stream, subject=letter.subject,
-            msg_id=f"{dead_id}:requeue:{uuid4().hex}", body=letter.body,
-        )  # fmt: skip
-        await items.tell_desks(connection, None)
-
-
-async def drop_letter(pool: Pool, account_id: str, dead_id: str, *, note: str) -> None:
-    """Give a dead letter up, and say why."""
-    note = refusals.clean(note)
-    async with transaction(pool) as connection:
-        await _waiting_letter(connection, dead_id)
-        if refusal := refusals.to_reason(note):
-            raise Refused(refusal)
-        await dead_letters.settle_letter(
-            connection, dead_id, settlement="dropped", account_id=account_id, note=note
-        )
-        await items.tell_desks(connection, None)
-
-
 async def hold(connection: Connection, comment_key: str) -> tuple[items.Facts, items.Item]:
     thread_key = await items.thread_of(connection, comment_key)
     if thread_key is None:
@@ -289,13 +257,6 @@ async def decide(connection: Connection, decision: Decision) -> None:
         if item.status != "open":
             await item_claims.drop_claim(connection, item.comment_key)
     await items.tell_desks(connection, decision.thread_key)
-
-
-async def _waiting_letter(connection: Connection, dead_id: str) -> dead_letters.DeadLetter:
-    letter = await dead_letters.lock_waiting_letter(connection, dead_id)
-    if letter is None:
-        raise Refused("settled")
-    return letter
 
 
 def _decision(

@@ -17,6 +17,7 @@ from services.review.refusals import Refused
 from services.review.relane import relane as relane_comment
 from services.review.rights import NotAllowed, allowed, may
 from services.review.security import SignedIn, safe_path, signed_in, with_token
+from services.review.settling import drop_letter, requeue_letter
 from services.review.view import query
 from services.store import desk as reads
 from services.store import desk_item, mutes
@@ -148,7 +149,7 @@ def settling_router(desk: Desk) -> APIRouter:
         request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)],
         note: Words = "",
     ) -> Response:  # fmt: skip
-        work = actions.requeue_letter(desk.pool, person.account_id, dead_id, note=note)
+        work = requeue_letter(desk.pool, person.account_id, dead_id, note=note)
         return await settle(request, "/dead", "requeue", work)
 
     @router.post("/dead/drop")
@@ -157,7 +158,7 @@ def settling_router(desk: Desk) -> APIRouter:
         request: Request, person: SignedIn, dead_id: Annotated[str, Form(max_length=2000)],
         note: Words = "",
     ) -> Response:  # fmt: skip
-        work = actions.drop_letter(desk.pool, person.account_id, dead_id, note=note)
+        work = drop_letter(desk.pool, person.account_id, dead_id, note=note)
         return await settle(request, "/dead", "drop", work)
 
     return router

@@ -7,7 +7,7 @@ import pytest
 
 from services.kit.db import Pool, transaction
 from services.networks.places import place
-from services.review import actions
+from services.review import actions, settling
 from services.review.handlers import read_letter
 from services.review.refusals import Refusal, Refused, Unknown, clean
 from services.store import dead_letters, mutes
@@ -247,7 +247,7 @@ async def letter(pool: Pool, dead_id: str = "route_received:comments:7", **heade
 async def test_a_dead_letter_is_sent_again_once_to_where_it_was_read(pool: Pool) -> None:
     dead_id, me = await letter(pool), await account(pool)
     outcomes = await asyncio.gather(
-        *(actions.requeue_letter(pool, me, dead_id) for _ in range(3)),
+        *(settling.requeue_letter(pool, me, dead_id) for _ in range(3)),
         return_exceptions=True,
     )
     assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 2
@@ -260,9 +260,9 @@ async def test_a_dead_letter_is_sent_again_once_to_where_it_was_read(pool: Pool)
 async def test_a_dead_letter_is_dropped_with_a_note(pool: Pool) -> None:
     dead_id = await letter(pool)
     me = await account(pool)
-    assert await refusal_of(actions.drop_letter(pool, me, dead_id, note=" ")) == "no_reason"
-    await actions.drop_letter(pool, me, dead_id, note="Probelauf")
-    assert await refusal_of(actions.requeue_letter(pool, me, dead_id)) == "settled"
+    assert await refusal_of(settling.drop_letter(pool, me, dead_id, note=" ")) == "no_reason"
+    await settling.drop_letter(pool, me, dead_id, note="Probelauf")
+    assert await refusal_of(settling.requeue_letter(pool, me, dead_id)) == "settled"
     kept = await rows(pool, "select settlement, note, settled_by from dead_letters")
     assert kept == [("dropped", "Probelauf", me)]
     assert await promised(pool) == []
@@ -270,7 +270,7 @@ async def test_a_dead_letter_is_dropped_with_a_note(pool: Pool) -> None:
 
 async def test_what_never_was_on_the_bus_cannot_be_sent_again(pool: Pool) -> None:
     dead_id = await letter(pool, **{"Dead-Consumer": "ingest", "Dead-Stream": "sandbox"})
-    assert await refusal_of(actions.requeue_letter(pool, ME, dead_id)) == "no_stream"
+    assert await refusal_of(settling.requeue_letter(pool, ME, dead_id)) == "no_stream"
 
 
 async def account(pool: Pool) -> str:

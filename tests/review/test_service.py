@@ -14,7 +14,7 @@ from services.kit.db import Pool
 from services.kit.service import Service, hosting
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
-from services.review import actions
+from services.review import actions, settling
 from services.review.main import build
 from services.store.items import CHANNEL
 from tests.review.reading import read_item, rows
@@ -107,7 +107,7 @@ async def test_a_dead_letter_of_any_bytes_is_listed_once_and_comes_back_when_sen
         " values ('me', 'Jule', 'x', now()) returning 1",
     )
     heard = await other_service.broker.connection.subscribe("comments.received.>")
-    await actions.requeue_letter(pool, "me", "route_received:comments:0")
+    await settling.requeue_letter(pool, "me", "route_received:comments:0")
     again = await heard.next_msg(timeout=PATIENCE)
     assert again.data == bodies[0]
     assert (again.headers or {})["Nats-Msg-Id"].startswith("route_received:comments:0:requeue:")
