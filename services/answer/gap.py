@@ -9,7 +9,10 @@ from services.kit.db import Connection
 from services.kit.pseudonym import long_key
 from services.store import gaps
 
-UNSAID = ("no_passage_answers", "no_sentence_fits", "model_finds_no_answer")
+UNSAID = (
+    "no_passage_answers", "no_sentence_fits", "lacks_what_is_asked", "speaks_of_other_things",
+    "model_finds_no_answer",
+)  # fmt: skip
 """Reasons that mean: the publications do not say it."""
 
 

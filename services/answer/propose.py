@@ -8,11 +8,12 @@ from typing import get_args
 
 from schemas.comments import OfComment, Reason
 from schemas.drafts import MadeStance, Source
+from services.answer.aptness import QUOTABLE, aptness, covered, left_out
 from services.answer.check import first_fault
 from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_source
 from services.answer.gap import note_gap
-from services.answer.quote import ENGINE, candidates, quote, quoted_draft
+from services.answer.quote import ENGINE, candidates, choose, quoted_draft
 from services.answer.rank import rarities
 from services.answer.retrieve import Retrieval, retrieve
 from services.answer.same import same_question
@@ -46,6 +47,8 @@ class Drafting:
     purse: Purse
     threshold: float = THRESHOLD
     """Probability of an answer from which on a draft is tried."""
+    quotable: float = QUOTABLE
+    """Probability of being the answer from which on a quotation is proposed."""
     prices: Prices = field(default_factory=Prices)
     words: Words = field(default_factory=read_words)
 
@@ -239,15 +242,32 @@ async def _made_before(drafting: Drafting, prompt: Prompt, key: str) -> Draft | 
 
 
 async def _quote(drafting: Drafting, question: Question, retrieval: Retrieval) -> Draft | Silence:
-    found = candidates(retrieval.ranked)
+    found = candidates(question.text, retrieval.ranked)
     if not found:
-        return Silence(outcome="no_source", reason=Reason(rule="no_passage_answers"), engine=ENGINE)
-    vectors = await drafting.embedder.embed_passages([one.text for one in found])
+        return _no_quotation("lacks_what_is_asked")
+    vectors = await drafting.embedder.embed_passages([one.in_place for one in found])
     weights = rarities(question.text, retrieval.corpus)
-    sentences = quote(question, weights, found, vectors, retrieval.query)
-    if not sentences:
-        return Silence(outcome="no_source", reason=Reason(rule="no_sentence_fits"), engine=ENGINE)
-    return quoted_draft(sentences)
+    chosen = choose(question, weights, found, vectors, retrieval.query)
+    if not chosen:
+        return _no_quotation("no_sentence_fits")
+    empty = drafting.words.glue | drafting.words.asking
+    without = left_out(question.text, weights, empty)
+    judged = aptness(
+        found=retrieval.answerable,
+        covered=covered(question.text, chosen[0].in_place, weights, empty),
+        without=without,
+        vectors=vectors,
+        asked=await drafting.embedder.embed_queries(
+            [question.text, *(one.question for one in without)]
+        ),
+    )
+    if judged.probability < drafting.quotable:
+        return _no_quotation("speaks_of_other_things", judged.strange)
+    return quoted_draft(chosen, question.frame)
+
+
+def _no_quotation(rule: str, detail: str = "") -> Silence:
+    return Silence(outcome="no_source", reason=Reason(rule=rule, detail=detail), engine=ENGINE)
 
 
 async def _may_spend(drafting: Drafting, now: datetime) -> bool:

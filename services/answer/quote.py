@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.drafts import Citation, Sentence
+from services.answer.asked import asked_for
 from services.answer.draft import Draft, Language, Question, in_marks, place, to_source
 from services.answer.rank import Ranked
 from services.kit.grams import character_grams
@@ -36,26 +37,43 @@ class Candidate:
     ranked: Ranked
     text: str
 
+    @property
+    def says_something(self) -> bool:
+        """Long enough to stand alone, and no question."""
+        return len(self.text) >= SHORTEST and not self.text.endswith("?")
 
-def candidates(ranked: Sequence[Ranked]) -> list[Candidate]:
-    """Return the sentences of the best passages that say something, each once, questions not."""
+    @property
+    def place(self) -> str:
+        """Title and heading: what the sentence leaves unsaid because they say it."""
+        return f"{self.ranked.passage.title}. {self.ranked.passage.heading or ''}"
+
+    @property
+    def in_place(self) -> str:
+        """The sentence as a reader of the publication understands it; this is what is embedded."""
+        return f"{self.place}. {self.text}"
+
+
+def candidates(question: str, ranked: Sequence[Ranked]) -> list[Candidate]:
+    """Return the sentences of the best passages that can be the answer, each once."""
+    asked = asked_for(question)
     found: dict[str, Candidate] = {}
     for one in ranked[:PASSAGES]:
         for span in split_sentences(one.passage.text):
             text = " ".join(one.passage.text[span.start : span.end].split())
-            if len(text) >= SHORTEST and not text.endswith("?"):
-                found.setdefault(text, Candidate(one, text))
+            candidate = Candidate(one, text)
+            if candidate.says_something and asked.fits(text, candidate.place, one.passage.text):
+                found.setdefault(text, candidate)
     return list(found.values())
 
 
-def quote(
+def choose(
     question: Question,
     weights: Mapping[str, float],
     found: Sequence[Candidate],
     vectors: NDArray[np.float32],
     query: NDArray[np.float32],
-) -> tuple[Sentence, ...]:
-    """Return opening and quotations that fit the limit; empty when not even one fits.
+) -> list[Candidate]:
+    """Return the best sentences, best first, that fit the limit; empty when not even one fits.
 
     `vectors` has one row per candidate; `weights` are the question's grams by rarity.
     """
@@ -68,22 +86,25 @@ def quote(
         for one, vector in zip(found, vectors, strict=True)
     ]
     order = sorted(range(len(found)), key=lambda i: -scores[i])
-    opening = Sentence(text=OPENING[question.frame], kind="courtesy")
-    chosen: list[Sentence] = []
+    chosen: list[Candidate] = []
     for index in order:
         if scores[index] < scores[order[0]] - CLOSE:
             break
-        sentence = _quoted(found[index], question.frame)
-        if fits(_text([opening, *chosen, sentence]), question.place):
-            chosen.append(sentence)
+        if fits(quoted_draft([*chosen, found[index]], question.frame).text, question.place):
+            chosen.append(found[index])
         if len(chosen) == 2:
             break
-    return (opening, *chosen) if chosen else ()
+    return chosen
 
 
-def quoted_draft(sentences: tuple[Sentence, ...]) -> Draft:
-    """Wrap quotations as a draft."""
-    return Draft(kind="quoted", sentences=sentences, text=_text(sentences), engine=ENGINE)
+def quoted_draft(chosen: Sequence[Candidate], language: Language) -> Draft:
+    """Return opening and quotations as a draft."""
+    sentences = (
+        Sentence(text=OPENING[language], kind="courtesy"),
+        *(_quoted(one, language) for one in chosen),
+    )
+    text = "\n".join(sentence.text for sentence in sentences)
+    return Draft(kind="quoted", sentences=sentences, text=text, engine=ENGINE)
 
 
 def _quoted(candidate: Candidate, language: Language) -> Sentence:
@@ -93,7 +114,3 @@ def _quoted(candidate: Candidate, language: Language) -> Sentence:
         kind="fact",
         citations=[Citation(passage_id=source.passage_id, quote=candidate.text)],
     )
-
-
-def _text(sentences: Sequence[Sentence]) -> str:
-    return "\n".join(sentence.text for sentence in sentences)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.answer.editions import current
 from services.answer.rank import Ranked, rank, rarities
 from services.answer.trust import Evidence, probability, weigh
 from services.kit.db import Pool
@@ -92,6 +93,6 @@ def settle(
     question: str, vector: NDArray[np.float32], gathered: Gathered, *, limit: int
 ) -> Retrieval:
     """Rank what was gathered and judge it. Pure."""
-    ranked = rank(question, gathered.found, gathered.corpus)
+    ranked = current(question, rank(question, gathered.found, gathered.corpus))
     evidence = weigh(question, ranked, gathered.corpus)
     return Retrieval(vector, ranked[:limit], gathered.corpus, evidence)

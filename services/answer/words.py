@@ -16,6 +16,7 @@ class Words:
     condescends: re.Pattern[str]
     glue: frozenset[str]
     answering: frozenset[str]
+    asking: frozenset[str]
     loaded: Mapping[str, re.Pattern[str]]
     """By what they are about."""
     courtesy: Mapping[str, frozenset[str]]
@@ -39,6 +40,7 @@ def read_words() -> Words:
         condescends=_phrases(lists["condescends"]),
         glue=frozenset(lists["glue"].casefold().split()),
         answering=frozenset(lists["answering"].casefold().split()),
+        asking=frozenset(lists["asking"].casefold().split()),
         loaded={name: _whole_words(words) for name, words in lists["loaded"].items()},
         courtesy={
             language: frozenset(words.casefold().split())

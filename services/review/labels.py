@@ -159,6 +159,10 @@ LABELS: dict[str, str] = {
     "rule.model_says": N_("The language model takes it as"),
     "rule.no_passage_answers": N_("No passage of the publications answers this."),
     "rule.no_sentence_fits": N_("Passages on the subject exist, but no sentence answers this."),
+    "rule.lacks_what_is_asked": N_(
+        "Passages on the subject exist, but none holds the year or the kind of figure asked for."
+    ),
+    "rule.speaks_of_other_things": N_("The passages probably speak of something else"),
     "rule.model_finds_no_answer": N_("The model found no answer in the passages."),
     "rule.model_failed": N_("The language model did not deliver"),
     "rule.every_fact_is_cited": N_("A statement had no source"),

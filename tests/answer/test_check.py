@@ -9,7 +9,7 @@ import pytest
 from schemas.drafts import Sentence
 from services.answer.check import CHECKS, first_fault
 from services.answer.draft import Question
-from services.answer.quote import candidates, quote, quoted_draft
+from services.answer.quote import candidates, choose, quoted_draft
 from services.answer.rank import Ranked
 from services.networks.places import ELSEWHERE
 from services.store.search import FoundPassage
@@ -140,16 +140,17 @@ def test_verbatim_quotations_of_our_own_publications_pass(language: str, page: i
     question = Question(
         text="Frage?", language=language, post="", thread=turns("Müller: x"), place=ELSEWHERE
     )
-    found = candidates([ranked])
+    found = candidates(question.text, [ranked])
     assert len(found) >= 4
     for one in found:
-        sentences = quote(question, {}, [one], np.ones((1, 2), np.float32), np.ones(2, np.float32))
+        chosen = choose(question, {}, [one], np.ones((1, 2), np.float32), np.ones(2, np.float32))
         look = checked(language=language)
         given = {21: HOFWENDE.model_copy(update={
             "passage_id": 21, "title": ranked.passage.title, "heading": "3 Fristen",
             "page_from": page, "text": NASTY,
         })}  # fmt: skip
-        made = replace(look, draft=quoted_draft(sentences), question=question, sources=given)
+        draft = quoted_draft(chosen, question.frame)
+        made = replace(look, draft=draft, question=question, sources=given)
         assert first_fault(made) is None, one.text
 
 
