@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from services import __version__
 from services.answer.draft import Voice
@@ -44,6 +45,7 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
         threshold=settings.answer_threshold,
         purse=Purse(settings.llm_daily_tokens, settings.llm_monthly_budget),
         prices=Prices(settings.llm_price_in, settings.llm_price_out),
+        patience=timedelta(seconds=settings.llm_patience if model else 0),
     )
     listen(bus, drafting)
 

@@ -52,7 +52,7 @@ async def _offer(drafting: Drafting, event: OfComment, decision_id: str) -> Draf
     async with transaction(drafting.pool) as connection:
         approved = await same.read_approved(connection, decision_id)
         comment = await drafts.read_comment_to_answer(connection, event, now)
-        if approved is None or comment is None or comment.joined:
+        if approved is None or comment is None or comment.joined or comment.is_followed:
             return None
         text = without_address(
             approved.text, name=approved.author_name, handle=approved.author_handle

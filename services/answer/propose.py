@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from schemas.comments import OfComment, Reason
@@ -13,6 +13,7 @@ from services.answer.check import first_fault
 from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_source
 from services.answer.gap import note_gap
+from services.answer.patience import wait_for_the_rest
 from services.answer.quote import ENGINE, candidates, choose, quoted_draft
 from services.answer.rank import rarities
 from services.answer.retrieve import Retrieval, retrieve
@@ -51,6 +52,8 @@ class Drafting:
     """Probability of being the answer from which on a quotation is proposed."""
     prices: Prices = field(default_factory=Prices)
     words: Words = field(default_factory=read_words)
+    patience: timedelta = timedelta()
+    """Age that a comment has to reach before it is drafted: more may come of the same person."""
 
 
 def load_prompts() -> dict[tuple[MadeStance, str], Prompt]:
@@ -72,8 +75,9 @@ async def propose(
 ) -> tuple[str, str | None] | None:
     """Make and store one draft, return its outcome and kind as they are stored.
 
-    None when the comment was edited, deleted or muted before, or while the draft was made; made
-    again for a `cause` also when there was nothing to say before and there still is not.
+    None when the comment was edited, deleted or muted before, or while the draft was made, or when
+    a later message of its burst has the draft; made again for a `cause` also when there was nothing
+    to say before and there still is not. Raises TryLater while more of the burst may come.
     """
     started, now = time.monotonic(), datetime.now(UTC)
     async with drafting.pool.connection() as connection:
@@ -82,6 +86,9 @@ async def propose(
             return None
         if stored := await drafts.draft_outcome(connection, draft_id):
             return stored
+        if comment.is_followed:
+            return None
+        wait_for_the_rest(event, comment, drafting.patience, now)
         thread = await turns_before(connection, event.comment_key, comment)
     question = Question(
         text=comment.text,

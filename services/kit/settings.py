@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     llm_api_key: SecretStr = SecretStr("")
     llm_timeout: float = Field(default=60, gt=0, le=100)
     """Seconds for one draft; below the time after which the bus gives the comment to another."""
+    llm_patience: float = Field(default=30, ge=0, le=600)
+    """Seconds that a comment must be old before the model drafts: people add and correct."""
     llm_max_tokens: int = Field(default=900, ge=50)
     llm_daily_tokens: int = Field(default=2_000_000, ge=0)
     """Tokens that drafts may cost in one day (UTC); after that answers are quoted."""

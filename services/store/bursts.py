@@ -46,6 +46,11 @@ class Said:
         return self.stands and lane != "urgent" and (self.relaned or self.kind) not in APART
 
     @property
+    def is_unsorted(self) -> bool:
+        """True while it has not been sorted, in any version; what was taken back never will be."""
+        return bool(self.text) and self.lane is None
+
+    @property
     def stamp(self) -> str:
         """Name the comment as it reads now."""
         return f"{self.comment_key}:{self.revision}"

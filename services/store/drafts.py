@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from schemas.comments import OfComment, Reason
 from schemas.drafts import MadeStance, Sentence, Source
 from services.kit.db import Connection
-from services.store.bursts import keys_of, read_around
+from services.store.bursts import WITHIN, keys_of, read_around
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,13 @@ class CommentToAnswer:
     post: str
     author_key: str
     is_reply: bool
+    said_at: datetime
     joined: tuple[str, ...] = ()
     """Those earlier messages, as `comment_key:revision`."""
+    is_followed: bool = False
+    """A later message of the same burst stands for all: the draft is made for that one."""
+    awaits_sorting: bool = False
+    """What the same person said at about the same time is not sorted yet and may belong to it."""
 
 
 async def read_comment_to_answer(
@@ -37,7 +42,7 @@ async def read_comment_to_answer(
     async with connection.cursor(row_factory=class_row(CommentToAnswer)) as cursor:
         await cursor.execute(
             "select r.text, t.root_text as post, c.author_key,"
-            " c.parent_id is not null as is_reply"
+            " c.parent_id is not null as is_reply, c.created_at as said_at"
             " from comments c join comment_revisions r using (comment_key)"
             " join threads t using (thread_key)"
             " where c.comment_key = %(key)s and c.revision = %(revision)s"
@@ -55,6 +60,11 @@ async def read_comment_to_answer(
         comment,
         text="\n\n".join([*(one.text for one in earlier), comment.text]),
         joined=tuple(one.stamp for one in earlier),
+        is_followed=bool(whole) and whole[-1].comment_key != event.comment_key,
+        awaits_sorting=any(
+            one.is_unsorted and abs(one.created_at - comment.said_at) <= WITHIN
+            for one in around.said
+        ),
     )
 
 
