@@ -74,7 +74,8 @@ class DraftRequested(OfComment):
 class DraftOutdated(OfComment):
     """What was drafted, or not drafted, for a comment is made anew.
 
-    The publications changed, or what the same person said just before.
+    The publications changed, or what the same person said just before; or the model failed and
+    somebody asked again.
     """
 
     stream: ClassVar[str] = "drafts"
@@ -83,7 +84,8 @@ class DraftOutdated(OfComment):
 
     stance: MadeStance
     cause: str = Field(pattern=r"^[0-9a-z-]{1,64}$")
-    """Publication and edition that changed, or `replaces-` and the draft that is overtaken."""
+    """Publication and edition that changed, or `replaces-` and the draft that is overtaken, or
+    `again-` and the one that failed."""
 
 
 class OfDraft(OfComment):

@@ -8,6 +8,7 @@ from schemas.publications import PublicationIndexed, PublicationRemoved
 from services.kit.db import Pool
 from services.store import gaps
 
+AGAIN = "again"
 AT_ONCE = 5000
 """Comments that one change of a publication has looked at again."""
 
@@ -21,7 +22,12 @@ def changed(event: PublicationIndexed | PublicationRemoved) -> str:
 def publication_of(cause: str) -> str | None:
     """Return the publication in a cause, None for a draft that is to be replaced or no cause."""
     name, _, _ = cause.partition("-")
-    return None if name == "replaces" else name or None
+    return None if name in ("replaces", AGAIN) else name or None
+
+
+def is_asked_again(cause: str) -> bool:
+    """True when a person wants another try: they are told of its outcome, whatever it is."""
+    return cause.partition("-")[0] == AGAIN
 
 
 async def outdated(pool: Pool, cause: str, *, gaps_too: bool) -> list[DraftOutdated]:

@@ -8,6 +8,7 @@ from typing import get_args
 
 from schemas.comments import OfComment, Reason
 from schemas.drafts import MadeStance, Source
+from services.answer.again import is_asked_again
 from services.answer.aptness import QUOTABLE, aptness, covered, left_out
 from services.answer.check import first_fault
 from services.answer.checked import Checked
@@ -102,7 +103,8 @@ async def propose(
     prompt = drafting.prompts[stance, question.frame]
     made_by = f"{prompt.name} {drafting.model.model if drafting.model else ENGINE}"
     key = same_question(question, retrieval, made_by=made_by, is_reply=comment.is_reply)
-    if cause and await _was_silent(drafting, event, stance, comment.joined, key):
+    unasked = bool(cause) and not is_asked_again(cause)
+    if unasked and await _was_silent(drafting, event, stance, comment.joined, key):
         return None
     made = await _make(drafting, question, retrieval, key, now)
     async with transaction(drafting.pool) as connection:
@@ -133,7 +135,7 @@ async def propose(
             created_at=now,
         )
         repeated = (
-            bool(cause)
+            unasked
             and isinstance(made, Silence)
             and await drafts.is_silent(
                 connection, event.comment_key, event.revision, stance, comment.joined

@@ -19,7 +19,7 @@ from services.review import refusals
 from services.review.muting import NewMute, put_mute, refresh_thread, thread_decision
 from services.review.refresh import refresh, stand
 from services.review.refusals import Refused, Unknown
-from services.review.wanted import SERVICE, draft_requested
+from services.review.wanted import SERVICE, draft_requested, promise_once_more
 from services.store import (
     conversations,
     item_claims,
@@ -89,12 +89,14 @@ async def approve_within(
 async def request_draft(
     pool: Pool, account_id: str, comment_key: str, *, stance: MadeStance, revision: int
 ) -> None:
-    """Ask for a draft of a stance; asking twice, or for what is there, changes nothing."""
+    """Ask for a draft, again if the model failed; twice, or for what is there, changes nothing."""
     now = datetime.now(UTC)
     async with transaction(pool) as connection:
         facts, item = await hold(connection, comment_key)
         if refusal := refusals.to_request(facts, item, revision):
             raise Refused(refusal)
+        if await promise_once_more(connection, facts, stance, now):
+            return
         is_new = await requests.add_request(
             connection, comment_key=comment_key, revision=revision, stance=stance,
             account_id=account_id, now=now,

@@ -158,5 +158,5 @@ def _asks(head: desk_item.ItemHead) -> dict[MadeStance, str]:
     return {
         stance: key
         for stance, key in ASKED.items()
-        if stance not in head.made and stance not in head.asked
+        if stance in head.failed or (stance not in head.made and stance not in head.asked)
     }

@@ -42,6 +42,8 @@ LABELS: dict[str, str] = {
     "stance.close": N_("Say goodbye"),
     "ask.answer": N_("Draft an answer"),
     "ask.correct": N_("Correct a falsehood"),
+    "ask_again.answer": N_("Draft an answer once more"),
+    "ask_again.correct": N_("Correct a falsehood, once more"),
     "awaited.answer": N_("An answer is being written"),
     "awaited.correct": N_("A correction is being written"),
     "silent.answer": N_("No answer was written:"),

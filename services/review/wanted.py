@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from schemas.drafts import DraftOutdated, DraftRequested, MadeStance
 from services.kit.db import Connection
-from services.kit.outbox import promise_raw
+from services.kit.outbox import promise, promise_raw
 from services.review.standing import is_overtaken
+from services.store import requests
 from services.store.items import Before, Facts, Item
 
 SERVICE = "review"
@@ -59,6 +60,20 @@ async def promise_drafts(
                 msg_id=f"{message.msg_id()}:{uuid4().hex}",
                 body=message.model_dump_json().encode(),
             )  # fmt: skip
+
+
+async def promise_once_more(
+    connection: Connection, facts: Facts, stance: MadeStance, now: datetime
+) -> bool:
+    """Promise another try if the model failed at the newest draft; at most one for each failure."""
+    failed = await requests.failed_draft(connection, facts.comment_key, facts.revision, stance)
+    if failed is None:
+        return False
+    asked = draft_requested(facts, stance, now)
+    await promise(
+        connection, SERVICE, [DraftOutdated(**asked.model_dump(), cause=f"again-{failed}")]
+    )
+    return True
 
 
 def _replacing(facts: Facts, now: datetime) -> DraftOutdated:

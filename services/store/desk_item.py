@@ -43,6 +43,8 @@ class ItemHead(BaseModel):
     """Earlier comments of the burst it ends, as `comment_key:revision`."""
     made: list[MadeStance]
     """Stances that a draft of the newest text was made for, or could not be made for."""
+    failed: list[MadeStance]
+    """Of those, what the model failed at last."""
     asked: list[MadeStance]
     """Stances that a person asked for."""
 
@@ -116,7 +118,10 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
             " and m.note = 'joined:' || i.comment_key order by e.created_at, m.comment_key)"
             " as joined, array(select distinct stance from drafts d"
             " where d.comment_key = i.comment_key and d.revision = c.revision order by stance)"
-            " as made, array(select stance from draft_requests q"
+            " as made, array(select stance from (select distinct on (stance) stance, outcome"
+            " from drafts d where d.comment_key = i.comment_key and d.revision = c.revision"
+            " order by stance, created_at desc) newest where outcome = 'model_failed')"
+            " as failed, array(select stance from draft_requests q"
             " where q.comment_key = i.comment_key and q.revision = c.revision order by stance)"
             " as asked"
             " from items i join comments c using (comment_key)"

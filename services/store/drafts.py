@@ -64,6 +64,7 @@ async def read_comment_to_answer(
         awaits_sorting=any(
             one.is_unsorted and abs(one.created_at - comment.said_at) <= WITHIN
             for one in around.said
+            if one.comment_key != event.comment_key
         ),
     )
 

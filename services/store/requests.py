@@ -25,3 +25,17 @@ async def add_request(
          "now": now},
     )  # fmt: skip
     return done.rowcount == 1
+
+
+async def failed_draft(
+    connection: Connection, comment_key: str, revision: int, stance: MadeStance
+) -> str | None:
+    """Return the newest draft of a stance if the model failed at it, else None."""
+    row = await (
+        await connection.execute(
+            "select draft_id, outcome from drafts where comment_key = %s and revision = %s"
+            " and stance = %s order by created_at desc, draft_id limit 1",
+            [comment_key, revision, stance],
+        )
+    ).fetchone()
+    return row[0] if row and row[1] == "model_failed" else None

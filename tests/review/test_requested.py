@@ -137,3 +137,23 @@ async def test_a_goodbye_names_what_our_replies_in_the_thread_cite(room: Room) -
     assert (
         "nachzulesen ist sie in: Förderrichtlinien Hofwende 2027." in (await jule.get(goodbye)).text
     )
+
+
+async def test_what_the_model_failed_at_can_be_asked_for_again(room: Room) -> None:
+    """INVARIANT: a failure of the model is no dead end; a second click asks for nothing more."""
+    jule, world = await room.colleague(), room.world
+    comment = await world.item(draft=False)
+    failed = await world.draft(comment, outcome="model_failed")
+    await world.show(comment)
+    page = (await jule.get(path(comment))).text
+    assert "Antwort noch einmal entwerfen <kbd>d</kbd>" in page
+    for _ in range(2):
+        done = await jule.post(path(comment, "/request"), revision=1, wanted="answer", lane="all")
+        assert done.headers["location"].endswith("done=request")
+    ids = [one for (one,) in await rows(room.pool, "select msg_id from outbox")]
+    assert len(set(ids)) == 1, "the bus keeps one of them"
+    assert ids[0].endswith(f":answer:again-{failed.draft_id}")
+    await world.draft(comment, "Gern.")
+    await world.show(comment)
+    assert "noch einmal entwerfen" not in (await jule.get(path(comment))).text
+    assert (await read_item(room.pool, comment.comment_key)).draft_state == "proposed"
