@@ -35,10 +35,7 @@ class CommentToAnswer:
 async def read_comment_to_answer(
     connection: Connection, event: OfComment, now: datetime
 ) -> CommentToAnswer | None:
-    """Return the comment with what the same person said just before it.
-
-    None when it was edited, deleted or muted in the meantime.
-    """
+    """Return the comment with what its author said just before it; None when it has changed."""
     async with connection.cursor(row_factory=class_row(CommentToAnswer)) as cursor:
         await cursor.execute(
             "select r.text, t.root_text as post, c.author_key,"
