@@ -8,6 +8,7 @@ import typer
 
 from services.commands.eval_answers import run_answers
 from services.commands.eval_cases import BadCases
+from services.commands.eval_curve import eval_curve
 from services.commands.eval_planted import run_planted
 from services.commands.eval_retrieval import eval_retrieval
 from services.commands.eval_sorting import JsonFile, eval_app
@@ -17,6 +18,7 @@ __all__ = ["eval_app"]
 
 eval_app.info.help = "Measure sorting, finding and drafting on labelled data."
 eval_app.command("retrieval")(eval_retrieval)
+eval_app.command("curve")(eval_curve)
 
 
 @eval_app.command("answers")

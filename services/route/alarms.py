@@ -14,10 +14,14 @@ from services.route.table import Row
 def alarms(
     rows: Sequence[Row], readings: Sequence[Reading], at_recall_of: str | None = None
 ) -> dict[str, Any]:
-    """Count for each group what the rules would do; all figures with intervals."""
+    """Count for each group what the rules would do; all figures with intervals.
+
+    `at_recall_of` names a group: its upper half by attack times offence, the two heads that put a
+    comment to rest, sets the bar for how many of each group would be flagged with it.
+    """
     verdicts = [decide(reading) for reading in readings]
     groups = sorted({row.label or "" for row in rows})
-    hostility = np.array([one.said.kinds["attack"] for one in readings])
+    hostility = np.array([one.said.kinds["attack"] * one.said.offence for one in readings])
     cut = None
     if at_recall_of is not None:
         members = [row.label == at_recall_of for row in rows]

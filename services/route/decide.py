@@ -12,13 +12,15 @@ from schemas.comments import LANE_OF, Kind, Lane, Reason
 from services.route.reader import Probabilities
 from services.route.signals import Signals
 
-RULES = "2"
+RULES = "3"
 """Version of the rules, stored with every routing."""
 
 THREAT_ALONE = 0.3
 """What each head must say at least - threat, kind and offence - to alarm without a listed word."""
 THREAT_WITH_WORDS = 0.002
 """Probability below which words of the list are taken as quoted or meant otherwise."""
+THREAT_QUOTED = 0.3
+"""The same where the words stand in quotation marks alone: somebody speaks about them."""
 HELP_ALONE = 0.8
 SPAM_ALONE = 0.8
 ENOUGH: Mapping[Kind, float] = {"help": HELP_ALONE, "spam": SPAM_ALONE, "other": 0.8}
@@ -66,10 +68,14 @@ Rule = Callable[[Reading], tuple[Kind, str] | None]
 
 def possibly_illegal(reading: Reading) -> tuple[Kind, str] | None:
     words, said = reading.signals.threat, reading.said
-    if words and said.threat >= THREAT_WITH_WORDS:
+    enough = THREAT_QUOTED if reading.signals.only_quoted else THREAT_WITH_WORDS
+    if words and said.threat >= enough:
         return "threat", words
     if min(said.threat, said.kinds["threat"], said.offence) >= THREAT_ALONE:
         return "threat", ""
+    meant = said.offence >= INSULTING and said.kinds["threat"] >= NEXT_TO_NOTHING
+    if reading.signals.violence and meant and said.threat >= THREAT_WITH_WORDS:
+        return "threat", reading.signals.violence
     return None
 
 

@@ -11,6 +11,18 @@ HEAD = 4000
 _SIGN = re.compile(r"[^\w]|_")
 _URL = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
 _QUESTION_MARK = re.compile("[?؟？]")
+_QUOTED = re.compile(
+    r"„[^„“”\"]{0,500}[“”\"]|“[^“”]{0,500}”|»[^«»]{0,500}«|«[^«»]{0,500}»|‚[^‚‘]{0,500}‘"
+    r"|\"[^\"]{0,500}\""
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_NEGATION = re.compile(
+    r"\b(?:nicht|nie|niemals|niemand\w*|kein\w*|not|never|nobody|no)\b", re.IGNORECASE
+)
+NEAR = 60
+"""Letters before words of violence in which a negation is looked for."""
+OWN_WORDS = 5
+"""Words beside a quotation from which the comment is taken to speak about it."""
 _MENTION = re.compile(r"^\s*@[\w.-]+")
 
 
@@ -27,6 +39,10 @@ class Signals:
     talks_to_somebody_else: bool
     threat: str | None
     """The words that look like a threat."""
+    violence: str | None
+    """The words that may call for violence, none of them in a negation."""
+    only_quoted: bool
+    """The words of a threat stand in quotation marks alone, with words of the author's beside."""
     help: str | None
     """The words that look like a call for help."""
     spam: str | None
@@ -49,6 +65,7 @@ class Words:
             re.compile(rf"^\W*(?:{lists['asks_for_proof'][0]})\b[^.!]{{0,40}}\?", re.IGNORECASE),
         )
         self.threat = _whole_words(lists["threat"])
+        self.violence = _whole_words(lists["violence"])
         self.help = _whole_words(lists["help"])
         self.spam = _whole_words(lists["spam"])
 
@@ -62,6 +79,9 @@ def read_words() -> Words:
 def read_signals(text: str, words: Words, *, is_reply: bool) -> Signals:
     """Read the signals of a text; linear in its length."""
     bare = _URL.sub(" ", text)
+    own = _QUOTED.sub(" ", bare)
+    threat = _found(words.threat, bare)
+    speaks_about_it = len(_WORD.findall(own)) >= OWN_WORDS
     head = bare[:HEAD]
     return Signals(
         is_reply=is_reply,
@@ -70,7 +90,9 @@ def read_signals(text: str, words: Words, *, is_reply: bool) -> Signals:
         asks=any(pattern.search(head) for pattern in words.asks),
         question_mark=bool(_QUESTION_MARK.search(bare)),
         talks_to_somebody_else=is_reply and bool(_MENTION.match(text)),
-        threat=_found(words.threat, bare),
+        threat=threat,
+        violence=_called_for(words.violence, own if speaks_about_it else bare),
+        only_quoted=bool(threat) and speaks_about_it and not words.threat.search(own),
         help=_found(words.help, bare),
         spam=_found(words.spam, text),
     )
@@ -82,4 +104,18 @@ def _whole_words(alternatives: list[str]) -> re.Pattern[str]:
 
 def _found(pattern: re.Pattern[str], text: str) -> str | None:
     found = pattern.search(text)
-    return " ".join(found[0].split())[:80] if found else None
+    return _shown(found) if found else None
+
+
+def _called_for(pattern: re.Pattern[str], text: str) -> str | None:
+    """Return the first hit that its sentence does not negate up to its end."""
+    for hit in pattern.finditer(text):
+        near = max(0, hit.start() - NEAR)
+        begins = max(near, *(text.rfind(sign, near, hit.start()) + 1 for sign in ".!?\n"))
+        if not _NEGATION.search(text, begins, hit.end()):
+            return _shown(hit)
+    return None
+
+
+def _shown(hit: re.Match[str]) -> str:
+    return " ".join(hit[0].split())[:80]

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from services.commands.eval_sorting import eval_app
 from services.commands.eval_tables import alarm_lines, sorting_lines
+from services.commands.evaluate import eval_app
+from services.kit.embed.shared import SharedEmbedder
+from services.kit.settings import Settings
 from services.route import trial
 from services.route.alarms import alarms
 from services.route.decide import Reading
 from services.route.reading import shipped_knowledge
 from services.route.signals import read_signals, read_words
-from services.route.table import Row
-from tests.evals.sorting_curve import draw
+from services.route.table import Row, read_table
 from tests.route.readings import said
 
 WORDS = read_words()
@@ -114,7 +115,34 @@ def test_a_file_without_the_columns_ends_with_one_sentence(
     assert "Traceback" not in done.output
 
 
-def test_the_curve_is_a_picture() -> None:
-    picture = draw({"<a>": [{"said": 0.1, "found": 0.2}, {"said": 0.9, "found": 0.8}]})
+def test_curves_are_drawn_from_measured_sortings(tmp_path: Path) -> None:
+    told, out = tmp_path / "told.json", tmp_path / "out.svg"
+    curve = [{"said": 0.1, "found": 0.2}, {"said": 0.9, "found": 0.8}]
+    told.write_text(json.dumps({"reliability": curve}), encoding="utf-8")
+    runner = CliRunner()
+    done = runner.invoke(eval_app, ["curve", str(out), f"<a>={told}", f"b={told}"])
+    assert done.exit_code == 0
+    picture = out.read_text(encoding="utf-8")
     assert ET.fromstring(picture).tag.endswith("svg")
     assert "&lt;a&gt;" in picture
+    refused = runner.invoke(eval_app, ["curve", str(out), "nothing"])
+    assert refused.exit_code == 1
+
+
+async def test_who_quotes_hate_or_swears_for_joy_keeps_their_place() -> None:
+    """INVARIANT: of 64 quoted hates and 64 harmless oaths at most two of each lose their place."""
+    rows = read_table(Path(__file__).with_name("alarms.jsonl"), label="label")
+    embedder = SharedEmbedder(Settings())
+    async with embedder.in_use():
+        vectors = await embedder.embed_queries([row.text for row in rows])
+        space = embedder.space
+    knowledge = shipped_knowledge()
+    read = [
+        knowledge.read(row.text, vector, space, is_reply=False)
+        for row, vector in zip(rows, vectors, strict=True)
+    ]
+    groups = alarms(rows, read)["groups"]
+    for name in ("counter-speech", "harmless profanity"):
+        assert groups[name]["rows"] >= 60
+        for fate in ("alarmed", "rests"):
+            assert groups[name][fate]["value"] * groups[name]["rows"] <= 2

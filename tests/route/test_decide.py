@@ -63,6 +63,59 @@ def test_a_threat_without_a_listed_word_alarms_when_all_heads_agree() -> None:
     assert sorted_("Bald ist Zahltag.", agreed).lane == "urgent"
 
 
+VIOLENT = (
+    "Die müssten alle hingerichtet werden.",
+    "Man sollte sie kastrieren",
+    "Tötet sie alle!",
+    "Ab ins KZ mit denen.",
+    "Einfach drüberfahren, dann ist die Straße frei.",
+    "Lasst sie doch ersaufen.",
+    "They deserve to be shot, every one of them.",
+)
+MEANT = Probabilities({**said(attack=0.6).kinds, "threat": 0.15}, offence=0.5, threat=0.01)
+
+
+@pytest.mark.parametrize("text", VIOLENT)
+def test_a_call_for_violence_is_urgent_when_it_offends(text: str) -> None:
+    """INVARIANT: a call for violence in plain words is on top."""
+    assert sorted_(text, MEANT).lane == "urgent"
+
+
+@pytest.mark.parametrize("text", [*VIOLENT, "Katzen müssen kastriert werden, auch auf Höfen."])
+def test_the_same_words_in_plain_talk_are_no_alarm(text: str) -> None:
+    assert sorted_(text).kind != "threat"
+
+
+def test_a_negation_calls_for_nothing() -> None:
+    text = "Niemand sollte je wieder hingerichtet werden."
+    assert sorted_(text, MEANT).kind != "threat"
+
+
+def test_forbidden_symbols_are_urgent() -> None:
+    assert sorted_("Blut und Ehre!").lane == "urgent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "„An den nächsten Baum“ schreibt hier einer über Kinder, und keiner widerspricht?",
+        "Wer „Sieg Heil“ für einen Witz hält, war nie in einer Gedenkstätte.",
+        'Someone wrote "they deserve to be shot" below a charity post. I reported it.',
+    ],
+)
+def test_who_quotes_hate_to_speak_against_it_is_no_alarm(text: str) -> None:
+    assert sorted_(text).kind != "threat"
+    certain = Probabilities({**said().kinds, "threat": 0.5}, offence=0.5, threat=0.4)
+    assert sorted_(text, certain).kind == "threat"
+
+
+def test_a_threat_in_quotation_marks_without_words_beside_it_is_one() -> None:
+    """INVARIANT: quotation marks alone do not make a threat harmless."""
+    assert sorted_("„Wir wissen, wo ihr wohnt“").lane == "urgent"
+    text = "„Haha“ Solche Leute gehören aufgehängt, sage ich euch allen hier."
+    assert sorted_(text).lane == "urgent"
+
+
 def test_a_quoted_threat_that_no_head_believes_is_no_alarm() -> None:
     assert sorted_("„Abgeknallt“ heißt das neue Stück.", said(discussion=0.9)).lane != "urgent"
 
@@ -77,6 +130,11 @@ def test_everyday_words_are_no_threat() -> None:
         "Wir haben die Vorhänge selbst aufgehängt.",
         "Ich komme Samstag vorbei und bringe Kuchen mit.",
         "Die Galerie an der Wand ist schön.",
+        "Das Geld muss einfach besser verteilt werden.",
+        "Der Baum müsste mal ordentlich gegossen werden, sonst vertrocknet er.",
+        "Das Plakat soll an die Wand gehängt werden.",
+        "Wir müssen uns besser kennenlernen.",
+        "Ich hoffe, niemand wurde überfahren.",
     ):
         assert sorted_(text).lane != "urgent", text
 

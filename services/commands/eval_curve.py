@@ -1,14 +1,14 @@
-"""Draw what is said against what is so, as SVG.
-
-`python -m tests.evals.sorting_curve OUT.svg NAME=FILE ...`: each file is what
-`dialogwerk eval sorting --json` wrote.
-"""
+"""Draw what is said against what is so, as SVG."""
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.commands.shell import fail, say
 
 COLOURS = ("#1b6e8c", "#b4531f", "#4a7a2b", "#7a3b8f")
 SIDE, LEFT, TOP = 300, 56, 18
@@ -58,14 +58,22 @@ def draw(curves: Mapping[str, Curve]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def main() -> None:
-    out, *named = sys.argv[1:]
+def eval_curve(
+    out: Annotated[Path, typer.Argument(help="The picture to write.")],
+    named: Annotated[
+        list[str], typer.Argument(help="NAME=FILE; the file is what `sorting --json` wrote.")
+    ],
+) -> None:
+    """Draw reliability curves of measured sortings as an SVG picture."""
     curves = {}
     for one in named:
         name, _, file = one.partition("=")
-        curves[name] = json.loads(Path(file).read_text(encoding="utf-8"))["reliability"]
-    Path(out).write_text(draw(curves), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+        try:
+            curves[name] = json.loads(Path(file).read_text(encoding="utf-8"))["reliability"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise fail(f"{file or one} holds no measured sorting") from error
+    try:
+        out.write_text(draw(curves), encoding="utf-8")
+    except OSError as error:
+        raise fail(f"{out} cannot be written: {error.strerror}") from error
+    say(f"{len(curves)} curves are drawn")
