@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.store.dead_letters import DeadLetter
 from services.store.desk import Position, QueueRow
+from services.store.finding import Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -20,6 +21,17 @@ def from_cursor(cursor: str) -> Position | None:
     """Read what `to_cursor` wrote, None for anything else."""
     found = re.fullmatch(r"([un])([0-9]{1,16})-([0-9a-f]{32})", cursor)
     return Position(found[1] == "n", _moment(found[2]), found[3]) if found else None
+
+
+def to_place(place: Place) -> str:
+    """Return a place among what a search finds."""
+    return f"{_micros(place.at)}-{place.comment_key}"
+
+
+def from_place(cursor: str) -> Place | None:
+    """Read what `to_place` wrote, None for anything else."""
+    found = re.fullmatch(r"([0-9]{1,16})-([0-9a-f]{32})", cursor)
+    return Place(_moment(found[1]), found[2]) if found else None
 
 
 def to_letter(letter: DeadLetter) -> str:

@@ -26,6 +26,7 @@ LABELS: dict[str, str] = {
     "status.paused": N_("Paused"),
     "status.joined": N_("Part of a longer message"),
     "status.cancelled": N_("Cancelled"),
+    "status.own": N_("Our own reply"),
     "draft.pending": N_("Draft is being written"),
     "draft.proposed.written": N_("Draft ready"),
     "draft.proposed.quoted": N_("Quotation ready"),

@@ -102,6 +102,7 @@ function act(key) {
   if (key === "?") find("#help")?.showModal();
   else if (!target || target.matches(":disabled")) return false;
   else if (DECIDING.includes(key) && !document.body.dataset.armed) return true;
+  else if (target.tagName === "INPUT") target.select();
   else if (target.tagName === "LABEL") {
     const text = textarea();
     text.focus();
