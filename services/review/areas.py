@@ -52,7 +52,6 @@ AREAS = (
         N_("Moderation"),
         (
             Page("/", N_("Queue"), "items.read", "open"),
-            Page("/search", N_("Search"), "items.read"),
             Page("/waiting", N_("Deadlines"), "items.read"),
             Page("/muted", N_("Muted"), "mutes.read", "mutes"),
         ),
