@@ -9,6 +9,7 @@ from services import __version__, house
 from services.commands import generate, intake
 from services.commands.accounts import account_app
 from services.commands.evaluate import eval_app
+from services.commands.export import export_app
 from services.commands.forget import forget
 from services.commands.index import index_app
 from services.commands.letters import dead_app
@@ -34,6 +35,7 @@ app.add_typer(account_app, name="account")
 app.add_typer(llm_app, name="llm")
 app.add_typer(dead_app, name="dead")
 app.add_typer(eval_app, name="eval")
+app.add_typer(export_app, name="export")
 app.add_typer(model_app, name="model")
 app.command("train")(train)
 app.command("forget")(forget)

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     claim_minutes: float = Field(default=10, gt=0, le=600)
     """Minutes without a sign of use after which an opened item may be taken over."""
     mute_days: int = Field(default=30, ge=1)
+    package_days: int = Field(default=180, ge=1, le=3650)
+    """Days until a package for a trusted flagger erases itself."""
     question_hours: float = Field(default=24, gt=0)
     """Hours within which an open question should be answered."""
     criticism_hours: float = Field(default=48, gt=0)

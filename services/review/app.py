@@ -14,12 +14,14 @@ from services.review.board import board_router
 from services.review.claim_posts import claims_router
 from services.review.connections import connections_router
 from services.review.context import Desk
+from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
 from services.review.gaps import gaps_router
 from services.review.letters import letters_router
 from services.review.mute_posts import mute_router
 from services.review.ops import ops_router
 from services.review.outage import UNREACHABLE, database_away
+from services.review.packaging import packages_router, packaging_router
 from services.review.pages import pages_router
 from services.review.posts import posts_router, settling_router
 from services.review.refusals import Unknown
@@ -61,6 +63,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         app.include_router(router)
     for router in (
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
+        evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), gaps_router(desk), letters_router(desk),
         shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),

@@ -64,6 +64,13 @@ AREAS = (
         ),
     ),
     Area(
+        N_("Evidence"),
+        (
+            Page("/evidence", N_("Records"), "evidence.read"),
+            Page("/packages", N_("Packages"), "evidence.package"),
+        ),
+    ),
+    Area(
         N_("Operations"),
         (
             Page("/queues", N_("Overview"), "queues.read", "alarms", loud=True),

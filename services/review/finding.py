@@ -51,7 +51,7 @@ def wanted_of(filters: Mapping[str, str]) -> Wanted:
 
     Days are those of the server's clock, the last one included.
     """
-    since, until = _day(filters.get("since", "")), _day(filters.get("until", ""))
+    since, until = read_day(filters.get("since", "")), read_day(filters.get("until", ""))
     return Wanted(
         words=filters.get("words"),
         state=_one_of(finding.STATES, filters.get("state")),
@@ -63,8 +63,8 @@ def wanted_of(filters: Mapping[str, str]) -> Wanted:
         author=filters.get("author"),
         thread=filters.get("thread"),
         publication=filters.get("publication"),
-        since=_midnight(since) if since else None,
-        until=_midnight(until + timedelta(days=1)) if until else None,
+        since=midnight(since) if since else None,
+        until=midnight(until + timedelta(days=1)) if until else None,
     )
 
 
@@ -131,7 +131,8 @@ def _one_of(known: Sequence[Choice], value: str | None) -> Choice | None:
     return next((one for one in known if one == value), None)
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """Return the day that `YYYY-MM-DD` names, None for anything else."""
     found = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)
     try:
         day = date.fromisoformat(text) if found else None
@@ -140,5 +141,6 @@ def _day(text: str) -> date | None:
     return day if day and 2000 <= day.year < 2200 else None
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when a day begins on the server's clock."""
     return datetime.combine(day, time()).astimezone(UTC)

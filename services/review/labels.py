@@ -132,6 +132,9 @@ LABELS: dict[str, str] = {
     "refusal.held_elsewhere": N_(
         "You have opened this item in another browser. Take it over here first."
     ),
+    "refusal.erased": N_("The text is erased. There is nothing left to secure."),
+    "done.package": N_("Secured. Here is the package."),
+    "done.package_deleted": N_("The package is deleted."),
     "refusal.settled": N_("Somebody has settled this already."),
     "refusal.no_stream": N_("This message did not come from the bus; it can only be dropped."),
     "done.approve": N_("Approved. The reply is on its way."),

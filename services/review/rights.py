@@ -44,6 +44,7 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     "connections.order": ("ops", "admin"),
     # what is shown to others
     "evidence.read": ("senior", "admin", "auditor"),
+    "evidence.name_people": ("admin",),
     "evidence.package": ("moderator", "senior", "admin"),
     # the team
     "people.read": ("admin", "auditor"),

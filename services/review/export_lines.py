@@ -1,0 +1,91 @@
+"""Records as lines of CSV or JSON, for spreadsheets and for machines. Pure."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.kit.pseudonym import team_pseudonym
+from services.store.exports import Format
+from services.store.mutes import SYSTEM
+from services.store.records import Record
+
+COLUMNS = (
+    "number", "decision_id", "action", "decided_at", "person", "network", "page_name",
+    "thread_key", "comment_key", "revision", "comment_url", "comment_text", "lane", "kind",
+    "sorted_by", "relaned_to", "stance", "wording", "reason", "text", "edited", "draft_id",
+    "draft_text", "draft_kind", "engine", "prompt", "tokens_in", "tokens_out", "cost",
+    "drafted_at", "sources", "delivery", "code", "reply_url", "delivered_at",
+)  # fmt: skip
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel takes UTF-8 for something else."""
+
+Person = Callable[[Record], str]
+
+
+def called(key: bytes, *, named: bool) -> Person:
+    """Return how people appear: by pseudonym, or by name where that was chosen."""
+
+    def person(record: Record) -> str:
+        if record.account_id == SYSTEM:
+            return SYSTEM
+        name = record.name if named else None
+        return name or team_pseudonym(key, record.account_id)
+
+    return person
+
+
+def fields_of(record: Record, person: Person) -> dict[str, Any]:
+    """Return what is exported of a record; accounts of the desk only as `person` calls them."""
+    values = record.model_dump(mode="json", exclude={"account_id", "name"})
+    values |= {"person": person(record), "edited": record.edited}
+    cited = set(record.cited or [])
+    values["sources"] = [
+        {**source.model_dump(mode="json"), "cited": source.passage_id in cited}
+        for source in record.sources or []
+    ]
+    return values
+
+
+def json_line(values: Mapping[str, Any]) -> str:
+    """Return a record as one line of JSON."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def csv_head() -> str:
+    return BYTE_ORDER_MARK + _row(list(COLUMNS))
+
+
+def csv_line(values: Mapping[str, Any]) -> str:
+    """Return a record as one line of CSV; sources in words, each with its edition."""
+    shown = {**values, "sources": "; ".join(_in_words(one) for one in values["sources"])}
+    return _row([harmless(shown[column]) for column in COLUMNS])
+
+
+def line_of(form: Format) -> Callable[[Mapping[str, Any]], str]:
+    return csv_line if form == "csv" else json_line
+
+
+def harmless(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe."""
+    if value is None:
+        return ""
+    text = str(value)
+    if isinstance(value, str) and text.lstrip(" \xa0\u200b\ufeff").startswith(
+        ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+    ):
+        return f"'{text}"
+    return text
+
+
+def _in_words(source: Mapping[str, Any]) -> str:
+    page = f", p. {source['page_from']}" if source["page_from"] else ""
+    unused = "" if source["cited"] else ", not cited"
+    return f"{source['title']} (edition {source['edition']}{page}{unused})"
+
+
+def _row(cells: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()
