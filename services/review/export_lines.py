@@ -68,7 +68,7 @@ def line_of(form: Format) -> Callable[[Mapping[str, Any]], str]:
 
 
 def harmless(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula: such a beginning gets an apostrophe."""
+    """Return a cell that no spreadsheet computes: what begins like a formula gets an apostrophe."""
     if value is None:
         return ""
     text = str(value)

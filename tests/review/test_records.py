@@ -3,10 +3,8 @@ import io
 import json
 import tracemalloc
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from services.kit.db import transaction
 from services.kit.pseudonym import team_pseudonym
@@ -78,7 +76,7 @@ async def test_what_was_deleted_since_is_in_no_record(room: Room) -> None:
 
 
 async def test_an_export_holds_every_decision_and_names_nobody(room: Room) -> None:
-    """INVARIANT: outside the team its members appear by pseudonym, unless an admin says otherwise."""
+    """INVARIANT: outside the team people appear by pseudonym, unless an admin says otherwise."""
     auditor = await room.colleague("Ada", "de", "auditor")
     account_id = await room.account("Jule")
     item, decision_id = await approved(room, account_id)
