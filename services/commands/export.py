@@ -1,7 +1,6 @@
 """`dialogwerk export`: take records out of the house from a shell."""
 
 import getpass
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -62,9 +61,8 @@ def decisions(
             )  # fmt: skip
             key = settings.pseudonym_key.get_secret_value().encode()
             async for piece in exported(pool, key, asked, now):
-                sys.stdout.write(piece)
+                typer.echo(piece, nl=False)
 
-    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[attr-defined]
     run(work())
 
 

@@ -15,11 +15,11 @@ from services.review.package import Bundle, Case, pack, stamp
 from services.review.pages import Key
 from services.review.rights import may
 from services.review.security import SignedIn, with_token
+from services.review.texts import LANGUAGES
 from services.store import desk_item, packages
 from services.store.finding import Place
 
 LISTED = 50
-LANGUAGES = ("de", "en")
 
 
 def packages_router(desk: Desk) -> APIRouter:
