@@ -16,6 +16,7 @@ from services.commands.letters import dead_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
 from services.commands.shell import DataDir, fail, load, run, say
+from services.commands.stress import stress
 from services.commands.train import model_app, train
 from services.demo.report import report
 from services.demo.run import run_demo
@@ -38,6 +39,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(export_app, name="export")
 app.add_typer(model_app, name="model")
 app.command("train")(train)
+app.command("stress")(stress)
 app.command("forget")(forget)
 
 

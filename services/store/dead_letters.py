@@ -150,6 +150,16 @@ async def lock_chosen(
         return await cursor.fetchall()
 
 
+async def comments_among_letters(connection: Connection, comment_keys: Sequence[str]) -> list[str]:
+    """Return which of these comments a message is dead about and waits for a person."""
+    rows = await connection.execute(
+        "select distinct comment_key from dead_letters where settled_at is null"
+        " and comment_key = any(%s)",
+        [list(comment_keys)],
+    )
+    return [key async for (key,) in rows]
+
+
 async def settle_letter(
     connection: Connection,
     dead_id: str,

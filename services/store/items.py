@@ -196,6 +196,15 @@ async def read_before(connection: Connection, comment_keys: Sequence[str]) -> di
         return {one.comment_key: one async for one in cursor}
 
 
+async def shown_since(connection: Connection, comment_keys: Sequence[str]) -> dict[str, datetime]:
+    """Return when the items of comments were written last; comments without one are left out."""
+    rows = await connection.execute(
+        "select comment_key, changed_at from items where comment_key = any(%s)",
+        [list(comment_keys)],
+    )
+    return {key: changed_at async for key, changed_at in rows}
+
+
 async def write_items(connection: Connection, items: Iterable[Item]) -> int:
     """Store items as they now stand, return how many differ from before."""
     changed = 0

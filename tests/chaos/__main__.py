@@ -18,6 +18,11 @@ HEAD = (
 )
 
 
+def tell(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)  # noqa: T201 - a command's answer
+
+
 def line(outcome: Outcome) -> str:
     """Return a run's row of the table."""
     verdict, books = outcome.verdict, outcome.verdict.books
@@ -49,28 +54,34 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+async def one(seed: int, size: Size, asked: argparse.Namespace, models: Path) -> bool:
+    """Run one seed and print its row; True when everything holds."""
+    with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
+        folder = asked.keep / str(seed) if asked.keep else Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        outcome = await run(seed, size, folder, models)
+    tell(line(outcome))
+    for complaint in outcome.wrong:
+        tell(f"     {complaint}")
+    if asked.json:
+        with asked.json.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(as_json(outcome), ensure_ascii=False) + "\n")
+    return not outcome.wrong
+
+
 async def main(asked: argparse.Namespace) -> int:
     """Run all seeds one after the other; 1 when anything does not hold."""
     seconds = max(20.0, asked.comments / asked.rate)
     size = Size(asked.comments, seconds, asked.rounds or max(1, int(seconds / 60)), asked.patience)
-    wrong = 0
-    print(f"{size.comments} comments in {seconds:.0f} s, rounds of faults: {size.rounds}\n{HEAD}")  # noqa: T201 - a command's answer
-    for seed in range(asked.first, asked.first + asked.seeds):
-        if asked.plan:
-            print("\n".join(map(str, draw(seed, seconds=seconds, rounds=size.rounds))))  # noqa: T201 - a command's answer
-            continue
-        with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
-            folder = asked.keep / str(seed) if asked.keep else Path(scratch)
-            folder.mkdir(parents=True, exist_ok=True)
-            outcome = await run(seed, size, folder)
-        print(line(outcome), flush=True)  # noqa: T201 - a command's answer
-        for complaint in outcome.wrong:
-            print(f"     {complaint}", flush=True)  # noqa: T201 - a command's answer
-        wrong += bool(outcome.wrong)
-        if asked.json:
-            with asked.json.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(as_json(outcome), ensure_ascii=False) + "\n")
-    return 1 if wrong else 0
+    seeds = range(asked.first, asked.first + asked.seeds)
+    if asked.plan:
+        for seed in seeds:
+            print("\n".join(map(str, draw(seed, seconds=seconds, rounds=size.rounds))))
+        return 0
+    tell(f"{size.comments} comments in {seconds:.0f} s, rounds of faults: {size.rounds}\n{HEAD}")
+    with tempfile.TemporaryDirectory(prefix="chaos-models-") as models:
+        held = [await one(seed, size, asked, Path(models)) for seed in seeds]
+    return 0 if all(held) else 1
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground(folder: Path) -> AsyncIterator[Ground]:
-    """Start and fill it all; stop it when the block ends."""
+async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
+    """Start and fill it all; stop it when the block ends. `models` keeps the converted model."""
     async with AsyncExitStack() as stack:
         nats = await stack.enter_async_context(embedded_nats(folder, sync_interval="100ms"))
         postgres = await stack.enter_async_context(embedded_postgres(folder))
@@ -104,7 +104,7 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
             "PSEUDONYM_KEY": secrets.token_urlsafe(24),
             "LLM_BASE_URL": f"{llm.url}/v1", "LLM_MODEL": "moody", "LLM_TIMEOUT": "3",
             "ORGANISATION": "Lindenhof e. V.", "LOG_LEVEL": "WARNING",
-            "DATA_DIR": str(folder / "services"),
+            "DATA_DIR": str(models),
         }  # fmt: skip
         environments = {
             service: {

@@ -51,11 +51,14 @@ class Outcome:
         return self.verdict.wrong
 
 
-async def run(seed: int, size: Size, folder: Path) -> Outcome:
-    """Run one seed in an empty folder; the outcome names everything that does not hold."""
+async def run(seed: int, size: Size, folder: Path, models: Path) -> Outcome:
+    """Run one seed in an empty folder; the outcome names everything that does not hold.
+
+    `models` may be shared by runs: converting the embedding model is most of a first start.
+    """
     began = time.monotonic()
     plan = draw(seed, seconds=size.seconds, rounds=size.rounds)
-    async with ground(folder) as on:
+    async with ground(folder, models) as on:
         processes = Processes(folder, on.environments)
         processes.start()
         try:

@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.plan import MODEL_MOODS, SERVERS, SERVICES, draw
 from tests.chaos.run import Size, run
 
-SHORT = Size(comments=120, seconds=15.0, patience=200.0)
+SHORT = Size(comments=80, seconds=12.0, patience=200.0)
 
 
 @pytest.mark.timeout(600)
@@ -17,7 +17,7 @@ async def test_nothing_is_lost_and_nothing_is_posted_twice(tmp_path: Path) -> No
     Services, broker and database are killed, links cut and held up, streams full, the model and
     the network out of their minds; `python -m tests.chaos` runs many seeds at length.
     """
-    outcome = await run(7, SHORT, tmp_path)
+    outcome = await run(7, SHORT, tmp_path, tmp_path / "models")
     assert outcome.wrong == []
     assert outcome.verdict.replies > 0
     assert outcome.starts > len(SERVICES)
