@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -33,10 +34,13 @@ from services.ingest.intake import Intake
 from services.kit.bus import Bus
 from services.kit.db import Pool, open_pool
 from services.kit.servers.readiness import until
+from services.kit.service import background
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
 from services.store.dead_letters import comments_among_letters
 from services.store.items import shown_since
+
+log = logging.getLogger(__name__)
 
 WATCHED = ("comments.received.>", "comments.routed.>", "drafts.proposed.>", "drafts.declined.>")
 LOOK = 0.2
@@ -122,7 +126,7 @@ class Run:
 @asynccontextmanager
 async def heard(url: str, one: Run) -> AsyncIterator[None]:
     """Listen to the bus while the block runs."""
-    client = await nats.connect(url, connect_timeout=5)
+    client = await nats.connect(url, connect_timeout=5, error_cb=_note)
     try:
         jetstream = client.jetstream()
         for subject in WATCHED:
@@ -132,7 +136,13 @@ async def heard(url: str, one: Run) -> AsyncIterator[None]:
             )  # fmt: skip
         yield
     finally:
-        await client.close()
+        with suppress(OSError):
+            await client.close()
+
+
+async def _note(error: Exception) -> None:
+    """Leave it to the desk's watch, and to the limits, to say that something is away."""
+    log.debug("the bus: %r", error)
 
 
 async def put_under_stress(
@@ -143,14 +153,9 @@ async def put_under_stress(
     key = settings.pseudonym_key.get_secret_value().encode()
     async with open_pool(settings.database_url, name="dialogwerk-stress") as pool:
         one = Run(script, Intake(pool, bus, key))
-        async with heard(settings.nats_url, one):
-            watching = asyncio.create_task(one.watch_desk(pool))
-            try:
-                await one.offer(moments)
-                await one.arrive(patience)
-            finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+        async with heard(settings.nats_url, one), background(one.watch_desk(pool)):
+            await one.offer(moments)
+            await one.arrive(patience)
         figures = figures_of(list(one.traces.values()))
         if not keep:
             await one.clear()

@@ -76,7 +76,7 @@ async def main(asked: argparse.Namespace) -> int:
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.plan:
         for seed in seeds:
-            print("\n".join(map(str, draw(seed, seconds=seconds, rounds=size.rounds))))
+            tell("\n".join(map(str, draw(seed, seconds=seconds, rounds=size.rounds))))
         return 0
     tell(f"{size.comments} comments in {seconds:.0f} s, rounds of faults: {size.rounds}\n{HEAD}")
     with tempfile.TemporaryDirectory(prefix="chaos-models-") as models:

@@ -14,6 +14,7 @@ from services.kit.service import hosting
 from services.kit.settings import Settings
 from services.store.books import read_books
 from tests.review.reading import rows
+from tests.store.connecting import new_key
 
 
 @pytest.mark.timeout(240)
@@ -22,7 +23,7 @@ async def test_what_was_offered_is_timed_at_every_hop_and_taken_away_again(
 ) -> None:
     settings = Settings(
         data_dir=tmp_path, nats_url=nats_url, database_url=database_url,
-        pseudonym_key=SecretStr("stress-stress-stress"),
+        pseudonym_key=SecretStr("stress-stress-stress"), secret_keys=(new_key(),),
     )  # fmt: skip
     moments = list(Load(rate=10, duration=2, burst=5, burst_every=1).moments())
     script = Script("stress-1", texts_of({"answer": 1, "discuss": 1}, len(moments), Random(1)))
