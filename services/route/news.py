@@ -1,5 +1,6 @@
 """Whether somebody says something that they have not said before in this thread. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from services.route.turns import Turn
@@ -61,8 +62,8 @@ def is_same(one: Turn, other: Turn, space: str) -> bool:
 
 def is_telling(figure: str) -> bool:
     """Tell whether a figure stands for one matter: of four digits and more, and no year."""
-    digits = "".join(filter(str.isdigit, figure))
-    return len(digits) >= TELLING and not (digits == figure and digits[:2] in {"19", "20"})
+    is_year = re.fullmatch(r"(?:19|20)\d\d", figure) is not None
+    return sum(map(str.isdigit, figure)) >= TELLING and not is_year
 
 
 def adds_words(turn: Turn, before: Sequence[Turn]) -> bool:
