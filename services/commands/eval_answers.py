@@ -45,15 +45,17 @@ async def run_answers(
     *,
     json_file: Path | None = None,
     data: Path | None = None,
+    held_out: bool = False,
     limit: int | None = None,
 ) -> dict[str, Any]:
     """Measure the quoted answer and, if one is configured, the model; print and return the figures.
 
-    `data` is a folder with `answers.jsonl` and `publications/` instead of the set that ships;
+    `data` is a folder with `answers.jsonl` and `publications/` instead of the set that ships,
+    `held_out` takes the questions that ship beside it and that nothing was made with;
     `limit` takes that many cases, evenly spread. docs/measured.md tells what the figures mean.
     Raises BadCases, EmbeddingError and EmbeddedServerError.
     """
-    case_set = read_cases(data)
+    case_set = read_cases(data, held_out=held_out)
     cases = spread(case_set.cases, limit)
     organisation = sample.ORGANISATION if data is None else settings.organisation
     embedder = SharedEmbedder(settings, say)

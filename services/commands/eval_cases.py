@@ -85,14 +85,16 @@ class CaseSet:
     """Names the cases' content: figures of other versions cannot be compared."""
 
 
-def read_cases(folder: Path | None = None) -> CaseSet:
+def read_cases(folder: Path | None = None, *, held_out: bool = False) -> CaseSet:
     """Return the set that ships, or `answers.jsonl` and `publications/` of a folder.
 
+    Rules may be written while looking at the set that ships, but not at the one that is `held_out`.
     Raises BadCases.
     """
     try:
         if folder is None:
-            written = files("services.commands").joinpath("eval_set", "answers.jsonl").read_bytes()
+            name = "answers_held_out.jsonl" if held_out else "answers.jsonl"
+            written = files("services.commands").joinpath("eval_set", name).read_bytes()
             publications = sample.publications()
         else:
             written = (folder / "answers.jsonl").read_bytes()

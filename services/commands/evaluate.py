@@ -28,11 +28,14 @@ def eval_answers(
     data: Annotated[
         Path | None, typer.Option(help="Folder with answers.jsonl and publications/.")
     ] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Ask the questions that no rule was made with.")
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Try so many cases.")] = None,
 ) -> None:
     """Draft answers to questions with known answers: quoted, and by the configured model."""
     try:
-        run(run_answers(load(), say, json_file=json, data=data, limit=limit))
+        run(run_answers(load(), say, json_file=json, data=data, held_out=held_out, limit=limit))
     except BadCases as error:
         raise fail(str(error)) from error
 

@@ -185,6 +185,19 @@ def test_the_set_that_ships_is_sound() -> None:
     assert asked == {name for name, _ in shipped.publications}
 
 
+def test_the_held_out_questions_are_others_and_of_both_kinds() -> None:
+    """INVARIANT: what is promised of honest silence comes of questions nothing was made with."""
+    held_out, shipped = read_cases(held_out=True), read_cases()
+    assert held_out.version != shipped.version
+    assert len({one.id for one in [*held_out.cases, *shipped.cases]}) == len(held_out.cases) + len(
+        shipped.cases
+    )
+    asked = {one.question.casefold() for one in shipped.cases}
+    assert asked.isdisjoint(one.question.casefold() for one in held_out.cases)
+    answerable = Counter(one.answerable for one in held_out.cases)
+    assert min(answerable[True], answerable[False]) >= 40
+
+
 def test_a_folder_of_ones_own_is_read_and_its_faults_are_told(tmp_path: Path) -> None:
     with pytest.raises(BadCases, match=r"answers.jsonl cannot be read"):
         read_cases(tmp_path)
