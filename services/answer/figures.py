@@ -22,6 +22,8 @@ _NUMBER = re.compile(
 _OS = re.compile(r"\d[\d.,o]*o(?![^\W\d_])")
 """The letter in place of a nought."""
 _AFTER_NOON = re.compile(r" ?p\.?m\b")
+_UNTIL_AFTER_NOON = re.compile(r" ?(?:to|and|until|till|-|–) ?\d{1,2}(?::\d{2})? ?p\.?m\b")
+"""After the 4 in `4 to 6 pm`, which may be before noon or after it."""
 _SCALE = re.compile(
     rf" ?(?:(?P<name>{'|'.join(sorted(SCALES, key=len, reverse=True))})\b|(?P<k>tsd\b|t(?=€)|k\b"
     r"|k(?=€))|(?P<m>mio\b|mill\.)|(?P<b>mrd\b|bn\b))\.?"
@@ -123,8 +125,11 @@ def _digits(text: str) -> Iterator[Figure]:
         unit, last = _unit(text, found.start(), end)
         if unit == "clock" and value < 12 and _AFTER_NOON.match(text, end):
             value += 12
+        values = {value}
+        if value < 12 and _UNTIL_AFTER_NOON.match(text, end):
+            values.add(value + 12)
         words = text[found.start() : last].strip()
-        yield Figure(frozenset({value}), "clock" if found["clock"] else unit, words)
+        yield Figure(frozenset(values), "clock" if found["clock"] else unit, words)
 
 
 def _spelled(text: str) -> Iterator[Figure]:

@@ -14,17 +14,18 @@ PROVED = [
     "fünfundsechzig Prozent", "31. März 2027", "31.3.2027", "31.03.27", "2027-03-31",
     "March 31, 2027", "31 March", "Ende März", "im Jahr 2027", "18:00 Uhr", "18 Uhr", "6 pm",
     "12 Wochen", "zwölf Wochen", "zwölfwöchige Frist", "jeden Mittwoch", "16 bis 18 Uhr",
-    "4 pm to 6 pm", "ein Drittel", "2,1 Mio. Euro", "2,1 Millionen Euro", "2.100.000 Euro", "S. 4",
-    "Seite 5", "Stand 9. November 2026", "ein Hof, eine Frist",
+    "4 pm to 6 pm", "4 to 6 pm", "ein Drittel", "2,1 Mio. Euro", "2,1 Millionen Euro",
+    "2.100.000 Euro", "S. 4", "Seite 5", "Stand 9. November 2026", "ein Hof, eine Frist",
 ]  # fmt: skip
 FALSE = [
     "19.000 Euro", "180.000 Euro", "1.800 Euro", "18.001 Euro", "18 001 Euro", "18.OO1 Euro",
     "neunzehntausend Euro", "nineteen thousand euros", "18.000 Prozent", "18.000 Dollar",
     "65 Euro", "66 Prozent", "65,1 Prozent", "sechsundsechzig Prozent", "٦٦ Prozent", "½",
     "31. April 2027", "31. März 2028", "13.3.2027", "1.3.2027", "03/12/2027", "März 2026",
-    "im April", "am dritten März", "17 Uhr", "6 Uhr", "18:30 Uhr", "zwölf Monate", "12 Tage",
-    "elf Wochen", "jeden Donnerstag", "zwei Drittel", "die Hälfte", "doppelt so viel",
-    "2,1 Milliarden Euro", "21 Millionen Euro", "fünf Haushalte", "fünfmal", "Seite 9",
+    "im April", "am dritten März", "17 Uhr", "5 to 6 pm", "6 Uhr", "18:30 Uhr",
+    "zwölf Monate", "12 Tage", "elf Wochen", "jeden Donnerstag", "zwei Drittel", "die Hälfte",
+    "doppelt so viel", "2,1 Milliarden Euro", "21 Millionen Euro", "fünf Haushalte",
+    "fünfmal", "Seite 9",
     "1️⃣8️⃣0️⃣", "hundert Prozent", "das Jahr 2028",
 ]  # fmt: skip
 

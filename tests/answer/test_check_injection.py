@@ -92,11 +92,16 @@ def test_another_platform_or_a_question_for_data_is_found(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["du Trottel", "der Vorstand ist korrupt", "Ausländer treiben sie hoch", "you morons",
+    ["du Trottel", "das ist eine Staatslüge", "der Vorstand ist korrupt",
+     "Ausländer treiben sie hoch", "you morons",
      "which the director steals"],
 )  # fmt: skip
 def test_an_insult_or_accusation_is_found(words: str) -> None:
     assert insults_nobody(checked(fact(hung(words)))) is not None
+
+
+def test_flights_and_wings_are_no_lies() -> None:
+    assert insults_nobody(checked(fact(hung("Inlandsflüge und Flügel sind klüger")))) is None
 
 
 @pytest.mark.parametrize(
