@@ -10,7 +10,7 @@ from schemas.message import Key
 ReturnCode = Literal[
     "parent_gone", "parent_edited", "blocked", "locked", "hidden", "thread_muted",
     "not_public", "too_long", "token", "scope", "invalid", "outcome_unknown", "not_connected",
-    "circuit_open",
+    "circuit_open", "planted",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
-from schemas.comments import OfComment, Reason
+from schemas.comments import CommentRouted, OfComment, Reason
 from schemas.drafts import MadeStance, Source
 from services.answer.again import is_asked_again
 from services.answer.aptness import QUOTABLE, aptness, covered, left_out
@@ -15,6 +15,7 @@ from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_source
 from services.answer.gap import note_gap
 from services.answer.patience import wait_for_the_rest
+from services.answer.plant import plant_one
 from services.answer.quote import ENGINE, candidates, choose, quoted_draft
 from services.answer.rank import rarities
 from services.answer.retrieve import Retrieval, retrieve
@@ -143,6 +144,13 @@ async def propose(
         )
         if (wanted and not repeated) or row.tokens_in:
             await drafts.save_draft(connection, row)
+        if wanted and isinstance(event, CommentRouted) and isinstance(made, Draft):
+            await plant_one(
+                connection, draft_id, made,
+                lambda draft: isinstance(
+                    check_draft(drafting, draft, question, row.sources, ""), Draft
+                ),
+            )  # fmt: skip
         if wanted and stance == "answer":
             space = drafting.embedder.space
             await note_gap(connection, event, made, space=space, cause=cause, now=now)

@@ -17,6 +17,8 @@ def why_not(approval: Approval, standing: Standing | None) -> ReturnCode | None:
     network's own must still be that one. What a network told us counts even where it cannot be
     read off the comment, as blocks on many.
     """
+    if approval.planted:
+        return "planted"
     if approval.deleted or standing is None:
         return "parent_gone"
     if approval.muted:

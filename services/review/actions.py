@@ -35,6 +35,7 @@ from services.store.decisions import (
     last_joined,
     read_shown_draft,
 )
+from services.store.planted import holds_planted
 
 
 async def approve(
@@ -62,8 +63,9 @@ async def approve_within(
     """Approve within a transaction; return what was known before and the decision's id."""
     text = refusals.clean(text)
     facts, item = await hold(connection, comment_key)
-    if refusal := refusals.to_approval(facts, item, revision, text, joined):
-        raise Refused(refusal)
+    refusal = refusals.to_approval(facts, item, revision, text, joined)
+    if refusal or await holds_planted(connection, text):
+        raise Refused(refusal or "planted")
     shown = None
     if draft_id:
         shown = await read_shown_draft(connection, draft_id, comment_key, revision)

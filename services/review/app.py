@@ -17,6 +17,7 @@ from services.review.context import Desk
 from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
 from services.review.gaps import gaps_router
+from services.review.gate import WasPlanted, gate_router, tell
 from services.review.letters import letters_router
 from services.review.mute_posts import mute_router
 from services.review.ops import ops_router
@@ -65,7 +66,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
         evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), gaps_router(desk), letters_router(desk),
-        shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
+        gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
@@ -97,6 +98,12 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
         log.warning("the desk cannot reach its database: %r", error)
         return database_away()
 
+    async def was_planted(request: Request, error: Exception) -> Response:
+        if not isinstance(error, WasPlanted):
+            raise error
+        return await tell(desk, request, error)
+
+    app.add_exception_handler(WasPlanted, was_planted)
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(Unknown, refuse)
     app.add_exception_handler(NotAllowed, forbid)

@@ -54,6 +54,7 @@ AREAS = (
             Page("/", N_("Queue"), "items.read", "open"),
             Page("/waiting", N_("Deadlines"), "items.read"),
             Page("/muted", N_("Muted"), "mutes.read", "mutes"),
+            Page("/gate", N_("Awake gate"), "gate.read"),
         ),
     ),
     Area(

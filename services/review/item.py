@@ -22,6 +22,7 @@ from services.store import (
     desk_item,
     item_claims,
     mutes,
+    planted,
     same,
     stances,
 )
@@ -58,7 +59,7 @@ async def item_context(
     which = chosen(lane, draft, head.lane)
     claim = await item_claims.read_claim(connection, comment_key) if head.status == "open" else None
     elsewhere = is_elsewhere(claim, visit)
-    made = await desk_item.read_draft(connection, head.draft_id) if head.draft_id else None
+    made = await shown_draft(connection, head)
     overtaken = head.draft_state == "stale" and made is not None and made.revision == head.revision
     returned = (head.note or "").startswith("returned:")
     approved = await decisions.last_approved_text(connection, comment_key) if returned else None
@@ -114,8 +115,24 @@ async def item_context(
         ),
         "fault": None,
         "typed": NOTHING_TYPED,
+        "planted": None,
         "live": False,
     }
+
+
+async def shown_draft(connection: Connection, head: desk_item.ItemHead) -> desk_item.Draft | None:
+    """Return the item's draft, or what is planted in its place until somebody decides."""
+    if not head.draft_id:
+        return None
+    made = await desk_item.read_draft(connection, head.draft_id)
+    if made is None or head.status != "open" or head.draft_state != "proposed":
+        return made
+    false = await planted.standing(connection, head.draft_id)
+    if false is None:
+        return made
+    return made.model_copy(
+        update={"draft_id": false.planted_id, "text": false.text, "sentences": false.sentences}
+    )
 
 
 def with_stance(context: dict[str, Any], stance: str) -> dict[str, Any]:

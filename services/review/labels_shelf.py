@@ -1,4 +1,4 @@
-"""Words of the publication team's pages: what was not taken, what was done."""
+"""Words of the publication team's pages and of the awake gate."""
 
 from services.review.marking import N_
 
@@ -28,5 +28,20 @@ SHELF_LABELS: dict[str, str] = {
     "fate.edited": N_("Edited"),
     "fate.rejected": N_("Rejected"),
     "fate.disputed": N_("Disputed"),
+    "planted.caught": N_("Well caught."),
+    "planted.missed": N_("That can happen to anybody."),
+    "planted.aside": N_("Just so you know."),
+    "plant.figure": N_("A figure"),
+    "plant.date": N_("A date"),
+    "plant.bound": N_("An upper or lower limit"),
+    "plant.negation": N_("A yes turned into a no"),
+    "refusal.planted": N_(
+        "This text holds a sentence that was planted as false to test the gate. Nothing was sent."
+        " Take it from the real draft, or say it in other words."
+    ),
+    "note.returned.planted": N_(
+        "Not posted: the text holds a sentence that was planted as false to test the gate."
+    ),
+    "done.rate": N_("Set. It holds for new drafts."),
     "queue.index_withdrawn": N_("Publications to be taken out"),
 }

@@ -11,6 +11,7 @@ from schemas.drafts import MadeStance
 from services.review import actions
 from services.review.claims import require_holder, visit_of
 from services.review.context import Desk
+from services.review.gate import planted_first
 from services.review.item import NOTHING_TYPED, chosen, item_context
 from services.review.pages import Key
 from services.review.refusals import Refused
@@ -36,7 +37,10 @@ STAYING = ("reopen", "request", "relane", "take_over")
 
 def posts_router(desk: Desk) -> APIRouter:
     """Return the forms about one item; each carries the filter of the list it was opened from."""
-    router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
+    router = APIRouter(
+        default_response_class=Response,
+        dependencies=[Depends(with_token), Depends(planted_first(desk))],
+    )
 
     @router.post("/items/{comment_key}/approve")
     @may("items.decide")

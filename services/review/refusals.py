@@ -14,7 +14,7 @@ Refusal = Literal[
     "deleted", "decided", "muted", "edited", "stale", "other_draft", "empty", "too_long",
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
     "blocked", "locked", "hidden", "nothing_stands", "outdated", "joined",
-    "closed_already", "held", "held_elsewhere", "erased",
+    "closed_already", "held", "held_elsewhere", "erased", "planted",
 ]  # fmt: skip
 
 MAX_REASON = 1000

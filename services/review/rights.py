@@ -34,6 +34,9 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     # opportunities on watched pages
     "opportunities.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "opportunities.decide": ("moderator", "senior", "admin"),
+    # planted drafts
+    "gate.read": EVERYBODY,
+    "gate.set": ("senior", "admin"),
     # operations
     "books.read": EVERYBODY,
     "queues.read": ("ops", "admin", "auditor"),

@@ -57,6 +57,8 @@ class Approval:
     """Our reply's id, once the network has taken it."""
     url: str | None
     code: ReturnCode | None
+    planted: bool = False
+    """The text holds a sentence that was planted as false."""
 
 
 _APPROVAL = """
@@ -65,7 +67,7 @@ select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connecti
     c.deleted_at is not null as deleted,
     is_muted(c, %(now)s) and not exists (select from active_mutes m
         where m.thread_key = c.thread_key and m.closing_id = d.decision_id) as muted,
-    withheld(c) as withheld,
+    withheld(c) as withheld, holds_planted(d.text) as planted,
     (select count(*) from decisions e left join deliveries w using (decision_id)
         where e.thread_key = d.thread_key and e.action = 'approve' and e.text <> ''
         and e.number < d.number and (w.state is null or w.state in ('sending', 'unknown'))
