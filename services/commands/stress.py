@@ -31,7 +31,7 @@ from services.commands.stress_figures import (
 )
 from services.commands.stress_load import Load, Script, UnfitLoad, read_mix, texts_of
 from services.ingest.intake import Intake
-from services.kit.bus import Bus
+from services.kit.bus import Bus, servers_of
 from services.kit.db import Pool, open_pool
 from services.kit.servers.readiness import until
 from services.kit.service import background
@@ -126,7 +126,7 @@ class Run:
 @asynccontextmanager
 async def heard(url: str, one: Run) -> AsyncIterator[None]:
     """Listen to the bus while the block runs."""
-    client = await nats.connect(url, connect_timeout=5, error_cb=_note)
+    client = await nats.connect(servers_of(url), connect_timeout=5, error_cb=_note)
     try:
         jetstream = client.jetstream()
         for subject in WATCHED:

@@ -42,6 +42,11 @@ async def _as_bytes(message: StreamMessage[Any]) -> bytes:
     return bytes(message.body)
 
 
+def servers_of(url: str) -> list[str]:
+    """Return the servers of a cluster that NATS_URL names, separated by commas."""
+    return [one.strip() for one in url.split(",") if one.strip()]
+
+
 def retry_delay(attempt: int) -> float:
     """Seconds to wait after an attempt (1 = the first): doubling, with jitter, at most 60."""
     ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt - 1, 10))
@@ -66,7 +71,7 @@ class Bus:
         """By message (`consumer:stream:seq`), until it is handled or buried."""
         self.telemetry = telemetry
         self.broker = NatsBroker(
-            url,
+            servers_of(url),
             name=f"dialogwerk-{service}",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             max_reconnect_attempts=-1,
@@ -129,8 +134,8 @@ class Bus:
     ) -> None:
         """Store bytes under a subject; the same `msg_id` is stored once within the dedup window.
 
-        Raises PublishFailed when nothing acknowledged it for `patience` seconds, and at once when
-        no stream takes it.
+        Raises PublishFailed when nothing acknowledged it for `patience` seconds, and at once for a
+        message that is too large.
         """
         sent = {"content-type": "application/json", **(headers or {}), "Nats-Msg-Id": msg_id}
         deadline = asyncio.get_running_loop().time() + patience
@@ -142,12 +147,12 @@ class Bus:
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
                 if isinstance(error, nats.errors.MaxPayloadError):
                     raise TooLargeToPublish(f"{subject}: {error}") from error
-                if isinstance(error, nats.js.errors.NoStreamResponseError):
-                    raise PublishFailed(
-                        f"{subject}: {error}; run `dialogwerk provision`"
-                    ) from error
                 if asyncio.get_running_loop().time() > deadline:
-                    raise PublishFailed(f"{subject}: no acknowledgement ({error!r})") from error
+                    # no response: while a cluster elects a leader, or when there is no stream
+                    hint = "; was `dialogwerk provision` run?" if _has_no_stream(error) else ""
+                    raise PublishFailed(
+                        f"{subject}: no acknowledgement ({error!r}){hint}"
+                    ) from error
                 log.warning("publish to %s waits: %r", stream, error)
                 await asyncio.sleep(min(2.0, retry_delay(attempt)))
             else:
@@ -242,6 +247,10 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
 def _letter(raw: Msg) -> str:
     at = raw.metadata
     return f"{at.consumer}:{at.stream}:{at.sequence.stream}"
+
+
+def _has_no_stream(error: Exception) -> bool:
+    return isinstance(error, nats.js.errors.NoStreamResponseError)
 
 
 def describe(error: Exception) -> str:

@@ -15,6 +15,7 @@ from nats.js.api import (
 from nats.js.errors import NotFoundError
 
 from schemas.streams import Consumer, Stream
+from services.kit.bus import servers_of
 
 
 def stream_config(stream: Stream, *, replicas: int) -> StreamConfig:
@@ -51,7 +52,7 @@ async def provision_bus(
 ) -> list[str]:
     """Make the server's streams and consumers equal to ours; return what was created or changed."""
     done: list[str] = []
-    connection = await nats.connect(url, connect_timeout=5, allow_reconnect=False)
+    connection = await nats.connect(servers_of(url), connect_timeout=5, allow_reconnect=False)
     try:
         jetstream = connection.jetstream(timeout=10)
         for stream in streams:

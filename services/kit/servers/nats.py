@@ -46,7 +46,7 @@ async def embedded_nats(
     forced to disk: "always" before the acknowledgement, or a duration such as "100ms", the time
     that a power cut may cost. `max_payload` is in bytes. Raises EmbeddedServerError.
     """
-    program = _find_binary(binary)
+    program = find_binary(binary)
     with claimed_folder(data_dir, "nats") as folder:
         nats = _Nats(program, folder, port, sync_interval, max_payload, secrets.token_urlsafe(24))
         await end_orphan(nats.pid_file, mark=str(nats.config_file), stop_signal=signal.SIGTERM)
@@ -57,7 +57,8 @@ async def embedded_nats(
             await server.stop()
 
 
-def _find_binary(named: Path | None) -> Path:
+def find_binary(named: Path | None = None) -> Path:
+    """Return the path of the nats-server to run; raises EmbeddedServerError without one."""
     for candidate in [named] if named else [_carried(), _beside_python()]:
         if candidate is not None and candidate.is_file():
             return candidate.absolute()
