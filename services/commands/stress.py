@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -58,8 +58,11 @@ class Run:
     began: float = field(default_factory=time.monotonic)
 
     async def offer(self, moments: Sequence[float]) -> None:
-        """Take comments in at their moments, or as soon after as the way in allows."""
-        self.began = time.monotonic()
+        """Take comments in at their moments, or as soon after as the way in allows.
+
+        Times count from the moment that was meant: a way in that is blocked looks slow, not idle.
+        """
+        self.began, meant = time.monotonic(), datetime.now(UTC)
         done = 0
         while done < len(moments):
             due = sum(1 for moment in moments[done : done + AT_ONCE] if moment <= self._elapsed)
@@ -68,7 +71,9 @@ class Run:
                 continue
             now = datetime.now(UTC)
             numbers = range(done, done + due)
-            self.traces |= {self.script.key(number): Trace(offered=now) for number in numbers}
+            for number in numbers:
+                offered = meant + timedelta(seconds=moments[number])
+                self.traces[self.script.key(number)] = Trace(offered)
             await self.intake.take([self.script.event(number, now) for number in numbers])
             done += due
 
@@ -153,13 +158,14 @@ async def put_under_stress(
     key = settings.pseudonym_key.get_secret_value().encode()
     async with open_pool(settings.database_url, name="dialogwerk-stress") as pool:
         one = Run(script, Intake(pool, bus, key))
-        async with heard(settings.nats_url, one), background(one.watch_desk(pool)):
-            await one.offer(moments)
-            await one.arrive(patience)
-        figures = figures_of(list(one.traces.values()))
-        if not keep:
-            await one.clear()
-    return figures
+        try:
+            async with heard(settings.nats_url, one), background(one.watch_desk(pool)):
+                await one.offer(moments)
+                await one.arrive(patience)
+        finally:
+            if not keep:
+                await one.clear()
+    return figures_of(list(one.traces.values()))
 
 
 def stress(
