@@ -195,9 +195,10 @@ async def test_planted_drafts_stand_in_no_figure(room: Room) -> None:
             "question": timedelta(hours=1), "criticism": timedelta(hours=1),
         }  # fmt: skip
         async with room.pool.connection() as connection:
+            books = await read_books(connection)
             waiting = await read_waiting(connection, hours, now)
             return [
-                await read_books(connection), [one.count for one in waiting],
+                books, [one.count for one in waiting],
                 await read_impact(connection), await read_labels(connection),
                 await spent_since(connection, now - timedelta(days=1)),
                 await rows(room.pool, "select * from gap_questions"),
