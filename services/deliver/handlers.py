@@ -16,7 +16,7 @@ from schemas.replies import (
 )
 from schemas.streams import DELIVER_APPROVED, DELIVER_WITHDRAWN
 from services.deliver.pace import WORTH_TELLING, Paused
-from services.deliver.post import Posting, Stands, post_once
+from services.deliver.post import Posting, Stands, TakenBack, post_once
 from services.deliver.withdraw import withdraw
 from services.kit.bus import Bus
 from services.kit.db import transaction
@@ -44,6 +44,8 @@ def listen(bus: Bus, posting: Posting) -> None:
                 if paused.delay >= WORTH_TELLING:
                     await bus.publish(await delayed(posting, event.decision_id, paused.until))
                 raise
+            except TakenBack:
+                return
             await bus.publish(said)
 
     @bus.on(DELIVER_WITHDRAWN)
@@ -59,8 +61,11 @@ async def deliver(posting: Posting, decision_id: str) -> ReplyPosted | ReplyRetu
     """Bring one approval to its end, however far it got before; the caller alone may send it.
 
     Only the decision's id is taken from the bus: text, place and person stand in the database.
+    Raises TakenBack when a person did so before it was sent.
     """
     approval = await _read(posting, decision_id)
+    if approval.undone:
+        raise TakenBack
     if approval.state == "sent":
         return _posted(approval, approval.url)
     if approval.state == "returned" and approval.code is not None:

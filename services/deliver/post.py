@@ -42,6 +42,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class TakenBack(Exception):
+    """A person has taken the approval back; nothing was sent and nothing will be."""
+
+
 @dataclass(frozen=True)
 class Posting:
     """What is needed to post."""
@@ -122,9 +126,12 @@ async def _send(
     """Post, unless what people did meanwhile here or there forbids it, or the look is too old."""
     async with transaction(posting.pool) as connection:
         now = posting.now()
+        await deliveries.lock_approval(connection, approval.decision_id)
         current = await deliveries.read_approval(connection, approval.decision_id, now)
         if current is None:
             raise Hopeless(f"decision {approval.decision_id} has left the database")
+        if current.undone:
+            raise TakenBack
         code = why_not(current, standing)
         if code is not None or standing is None:
             return code or "parent_gone"

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12, gt=0)
     claim_minutes: float = Field(default=10, gt=0, le=600)
     """Minutes without a sign of use after which an opened item may be taken over."""
+    undo_seconds: float = Field(default=8, ge=0, le=600)
+    """Seconds in which an approval can be taken back; nothing is sent before."""
     mute_days: int = Field(default=30, ge=1)
     package_days: int = Field(default=180, ge=1, le=3650)
     """Days until a package for a trusted flagger erases itself."""

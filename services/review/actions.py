@@ -5,7 +5,7 @@ decided and is refused.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
@@ -21,10 +21,11 @@ from services.review.refresh import refresh, stand
 from services.review.refusals import Refused, Unknown
 from services.review.wanted import SERVICE, draft_requested, promise_once_more
 from services.store import (
+    approvals,
     conversations,
     item_claims,
+    item_plans,
     items,
-    mute_figures,
     mutes,
     requests,
 )
@@ -41,26 +42,31 @@ from services.store.planted import holds_planted
 async def approve(
     pool: Pool, account_id: str, comment_key: str, *, text: str, revision: int,
     draft_id: str | None, joined: Sequence[str] | None = None, stance: Stance | None = None,
-    wording: str | None = None,
+    wording: str | None = None, undo: timedelta = timedelta(), may_second: bool = True,
 ) -> None:  # fmt: skip
     """Approve a text as the answer to the revision the person saw; it may be posted once.
 
     `joined` are the earlier comments of the burst as the person saw them, None when not told.
+    Nothing is sent for so long as `undo`. Where two people have to approve, the first approval of
+    a text waits for somebody else's, who `may_second`.
     Raises Refused when item or text do not allow it any more, Unknown without such an item.
     """
     async with transaction(pool) as connection:
         await approve_within(
             connection, account_id, comment_key, text=text, revision=revision, draft_id=draft_id,
-            joined=joined, stance=stance, wording=wording,
+            joined=joined, stance=stance, wording=wording, undo=undo, may_second=may_second,
         )  # fmt: skip
 
 
 async def approve_within(
     connection: Connection, account_id: str, comment_key: str, *, text: str, revision: int,
     draft_id: str | None, joined: Sequence[str] | None, stance: Stance | None,
-    wording: str | None,
-) -> tuple[items.Facts, str]:  # fmt: skip
-    """Approve within a transaction; return what was known before and the decision's id."""
+    wording: str | None, undo: timedelta, may_second: bool = True,
+) -> tuple[items.Facts, Decision]:  # fmt: skip
+    """Approve within a transaction; return what was known before, and the decision.
+
+    It is `endorse` where a second person is needed.
+    """
     text = refusals.clean(text)
     facts, item = await hold(connection, comment_key)
     refusal = refusals.to_approval(facts, item, revision, text, joined)
@@ -71,11 +77,21 @@ async def approve_within(
         shown = await read_shown_draft(connection, draft_id, comment_key, revision)
         if refusal := refusals.to_shown_draft(facts, shown):
             raise Refused(refusal)
+    first = await approvals.standing_endorsement(connection, comment_key)
+    two = await approvals.needs_two(connection, comment_key)
+    agreed = first if two and first and (first.text, first.revision) == (text, revision) else None
+    if refusal := refusals.to_seconding(agreed, account_id, may_second=may_second):
+        raise Refused(refusal)
     decision = _decision(
-        "approve", facts, account_id, text=text, draft_id=draft_id or None,
+        "endorse" if two and not agreed else "approve", facts, account_id,
+        text=text, draft_id=draft_id or None,
         stance=stance or (shown.stance if shown else None), wording=wording,
+        seconds=agreed.decision_id if agreed else None,
     )  # fmt: skip
     await decide(connection, decision)
+    if decision.action == "endorse":
+        await item_claims.drop_claim(connection, comment_key)
+        return facts, decision
     message = DraftApproved(
         happened_at=datetime.now(UTC),
         network=facts.network,
@@ -84,8 +100,8 @@ async def approve_within(
         revision=revision,
         decision_id=decision.decision_id,
     )
-    await promise(connection, SERVICE, [message])
-    return facts, decision.decision_id
+    await promise(connection, SERVICE, [message], due_at=message.happened_at + undo)
+    return facts, decision
 
 
 async def request_draft(
@@ -227,14 +243,6 @@ async def unmute(pool: Pool, account_id: str, mute_id: str, *, reason: str) -> s
     return found.thread_key
 
 
-async def switch_muting(pool: Pool, account_id: str, page_key: str, *, allowed: bool) -> None:
-    """Have the desk mute by itself on a page, or only suggest."""
-    async with transaction(pool) as connection:
-        await mute_figures.set_mutes_by_system(
-            connection, page_key, allowed=allowed, account_id=account_id
-        )
-
-
 async def hold(connection: Connection, comment_key: str) -> tuple[items.Facts, items.Item]:
     thread_key = await items.thread_of(connection, comment_key)
     if thread_key is None:
@@ -256,17 +264,20 @@ async def decide(connection: Connection, decision: Decision) -> None:
     except psycopg.DatabaseError as error:
         if error.sqlstate == item_claims.HELD:
             raise Refused("held") from error
+        if error.sqlstate == approvals.ALONE:
+            raise Refused("two_needed") from error
         raise
     for item in await refresh(connection, [decision.comment_key or ""]):
         if item.status != "open":
             await item_claims.drop_claim(connection, item.comment_key)
+            await item_plans.drop_plan(connection, item.comment_key)
     await items.tell_desks(connection, decision.thread_key)
 
 
 def _decision(
     action: Action, facts: items.Facts, account_id: str, *, text: str | None = None,
     reason: str | None = None, draft_id: str | None = None, stance: Stance | None = None,
-    wording: str | None = None, joined: Sequence[str] | None = None,
+    wording: str | None = None, joined: Sequence[str] | None = None, seconds: str | None = None,
 ) -> Decision:  # fmt: skip
     return Decision(
         decision_id=uuid4().hex,
@@ -281,4 +292,5 @@ def _decision(
         stance=stance,
         wording=wording,
         joined=facts.joined if joined is None else joined,
+        seconds=seconds,
     )

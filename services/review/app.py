@@ -16,6 +16,7 @@ from services.review.connections import connections_router
 from services.review.context import Desk
 from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
+from services.review.four_eyes import four_eyes_router
 from services.review.gaps import gaps_router
 from services.review.gate import WasPlanted, gate_router, tell
 from services.review.letters import letters_router
@@ -24,6 +25,7 @@ from services.review.ops import ops_router
 from services.review.outage import UNREACHABLE, database_away
 from services.review.packaging import packages_router, packaging_router
 from services.review.pages import pages_router
+from services.review.plan_posts import plans_router
 from services.review.posts import posts_router, settling_router
 from services.review.refusals import Unknown
 from services.review.rights import NotAllowed, first_page, guard
@@ -68,6 +70,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         finding_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
+        plans_router(desk), four_eyes_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
     app.mount("/static", _Files(directory=STATIC), name="static")

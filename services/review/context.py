@@ -14,7 +14,8 @@ from services.review.live import Live
 from services.review.menu import read_figures
 from services.review.passwords import Passwords
 from services.review.view import View
-from services.store.accounts import Language
+from services.store.accounts import Language, Person
+from services.store.approvals import last_undoable
 from services.store.deadlines import Promised
 
 
@@ -44,7 +45,17 @@ class Desk:
             "criticism": timedelta(hours=self.settings.criticism_hours),
         }
 
+    @property
+    def undo(self) -> timedelta:
+        """Time after an approval in which nothing is sent."""
+        return timedelta(seconds=self.settings.undo_seconds)
+
     async def count(self, request: Request) -> None:
         """Read the figures that stand in the menu of every page."""
         async with self.pool.connection() as connection:
+            person = getattr(request.state, "person", None)
+            if isinstance(person, Person):
+                request.state.undoable = await last_undoable(
+                    connection, person.account_id, self.undo
+                )
             request.state.badges = await read_figures(connection, datetime.now(UTC))

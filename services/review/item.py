@@ -13,14 +13,18 @@ from services.review.claims import is_elsewhere
 from services.review.context import Desk
 from services.review.conversation import arrange
 from services.review.evidence import gather
+from services.review.planning import Wait
 from services.review.refusals import MAX_DAYS
+from services.review.rights import RIGHTS
 from services.review.stances import Offer, Wording, offers, spoken
 from services.store import (
     account_history,
+    approvals,
     conversations,
     decisions,
     desk_item,
     item_claims,
+    item_plans,
     mutes,
     planted,
     same,
@@ -39,6 +43,7 @@ APART = ("mute", "unmute", *decisions.ASIDE)
 """Decisions that say nothing of what becomes of an item."""
 NOTHING_TYPED: dict[str, str | None] = {
     "form": "", "text": None, "reason": "", "days": "", "stance": "", "wording": "", "part": "",
+    "note": "",
 }  # fmt: skip
 
 
@@ -61,8 +66,13 @@ async def item_context(
     elsewhere = is_elsewhere(claim, visit)
     made = await shown_draft(connection, head)
     overtaken = head.draft_state == "stale" and made is not None and made.revision == head.revision
-    returned = (head.note or "").startswith("returned:")
-    approved = await decisions.last_approved_text(connection, comment_key) if returned else None
+    again = (head.note or "").startswith("returned:") or await decisions.was_undone(
+        connection, comment_key
+    )
+    approved = await decisions.last_approved_text(connection, comment_key) if again else None
+    first = await approvals.standing_endorsement(connection, comment_key)
+    if first is not None:
+        approved = first.text
     history = await decisions.read_history(connection, comment_key, head.thread_key)
     comments = await desk_item.read_thread(connection, comment_key)
     lanes = {count.lane: count for count in await reads.read_lanes(connection)}
@@ -78,6 +88,13 @@ async def item_context(
         "most": account_history.MOST,
         "claim": claim if elsewhere else None,
         "visit": visit.visit,
+        "plan": await item_plans.read_plan(connection, comment_key),
+        "waits": get_args(Wait),
+        "colleagues": await item_plans.read_colleagues(
+            connection, visit.account_id, RIGHTS["items.decide"]
+        ),
+        "two": await approvals.needs_two(connection, comment_key),
+        "first": first,
         "stamp": f"{head.stamp}.{claim.account_id if claim and elsewhere else ''}",
         "draft": None if overtaken else made,
         "overtaken": overtaken,

@@ -3,6 +3,7 @@
 from services.review.labels_ops import OPS_LABELS
 from services.review.labels_people import PEOPLE_LABELS
 from services.review.labels_shelf import SHELF_LABELS
+from services.review.labels_work import WORK_LABELS
 from services.review.marking import N_
 
 LABELS: dict[str, str] = {
@@ -57,11 +58,6 @@ LABELS: dict[str, str] = {
     "action.reopen": N_("Reopened"),
     "action.withdraw": N_("Our answer withdrawn"),
     "action.relane": N_("Sorted as"),
-    "action.take_over": N_("Taken over from"),
-    "action.undo": N_("Approval taken back"),
-    "action.put_aside": N_("Put aside until"),
-    "action.hand_over": N_("Handed over to"),
-    "action.endorse": N_("First approval"),
     "removal.sent": N_("Taken down"),
     "removal.returned": N_("Could not be taken down"),
     "delivery.sending": N_("Being posted"),
@@ -128,10 +124,6 @@ LABELS: dict[str, str] = {
     "refusal.closed_already": N_(
         "We have taken our leave in this thread before. Nothing was sent a second time."
     ),
-    "refusal.held": N_("Somebody else is on this item. Nothing was done."),
-    "refusal.held_elsewhere": N_(
-        "You have opened this item in another browser. Take it over here first."
-    ),
     "refusal.erased": N_("The text is erased. There is nothing left to secure."),
     "done.package": N_("Secured. Here is the package."),
     "done.package_deleted": N_("The package is deleted."),
@@ -141,7 +133,6 @@ LABELS: dict[str, str] = {
     "done.withdraw": N_("Our answer is being taken down."),
     "done.request": N_("Asked for. The draft appears here by itself."),
     "done.relane": N_("Sorted by hand. The sorting learns from it."),
-    "done.take_over": N_("You are on this item now."),
     "done.reject": N_("Rejected. Nothing is sent."),
     "done.close": N_("Closed. Nothing to do."),
     "done.reopen": N_("Back in the queue."),
@@ -285,6 +276,7 @@ LABELS: dict[str, str] = {
     "done.resume": N_("Runs again, from where it was read."),
     "done.check": N_("The check has been asked for. What it finds is shown here at once."),
     **OPS_LABELS,
+    **WORK_LABELS,
     **PEOPLE_LABELS,
     **SHELF_LABELS,
 }

@@ -1,7 +1,7 @@
 """The dignified exit: our closing words once, then silence towards the account."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.kit.db import Pool, transaction
 from services.review import actions
@@ -13,6 +13,7 @@ from services.store import mutes
 async def leave(
     pool: Pool, account_id: str, comment_key: str, *, text: str, revision: int, days: int,
     joined: Sequence[str] | None = None, wording: str | None = None,
+    undo: timedelta = timedelta(),
 ) -> None:  # fmt: skip
     """Approve closing words as the answer and mute the account's part of the thread.
 
@@ -21,14 +22,17 @@ async def leave(
     """
     now = datetime.now(UTC)
     async with transaction(pool) as connection:
-        facts, decision_id = await actions.approve_within(
+        facts, decision = await actions.approve_within(
             connection, account_id, comment_key, text=text, revision=revision, draft_id=None,
-            joined=joined, stance="close", wording=wording,
+            joined=joined, stance="close", wording=wording, undo=undo,
         )  # fmt: skip
+        if decision.action == "endorse":
+            raise Refused("two_needed")
         if await mutes.has_closed(connection, facts.thread_key):
             raise Refused("closed_already")
+        author_key = await mutes.author_of(connection, comment_key)
         made = NewMute(
             facts.thread_key, facts.network, account_id, days,
-            author_key=await mutes.author_of(connection, comment_key), closing_id=decision_id,
+            author_key=author_key, closing_id=decision.decision_id,
         )  # fmt: skip
         await put_mute(connection, made, now)

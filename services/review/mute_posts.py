@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from services.review import actions
 from services.review.context import Desk
 from services.review.leaving import leave
+from services.review.muting import switch_muting as put_switch
 from services.review.pages import Key
 from services.review.posts import Joined, Number, Short, Words, carry_out, split
 from services.review.rights import may
@@ -51,6 +52,7 @@ def mute_router(desk: Desk) -> APIRouter:
         work = leave(
             desk.pool, person.account_id, comment_key, text=text, revision=revision,
             days=desk.settings.mute_days, joined=split(joined), wording=wording or None,
+            undo=desk.undo,
         )  # fmt: skip
         return await carry_out(desk, request, comment_key, "leave", work)
 
@@ -61,9 +63,7 @@ def mute_router(desk: Desk) -> APIRouter:
         page_key: Annotated[str, Path(pattern="^[0-9a-f]{16}$")],
         by_system: Annotated[Literal["yes", "no"], Form()],
     ) -> Response:
-        await actions.switch_muting(
-            desk.pool, person.account_id, page_key, allowed=by_system == "yes"
-        )
+        await put_switch(desk.pool, person.account_id, page_key, allowed=by_system == "yes")
         return RedirectResponse("/muted?done=muting", status_code=303)
 
     return router

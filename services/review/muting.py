@@ -12,7 +12,7 @@ from services.kit.faults import Hopeless
 from services.kit.outbox import promise
 from services.review.refresh import refresh
 from services.review.wanted import SERVICE
-from services.store import conversations, items, mutes
+from services.store import conversations, items, mute_figures, mutes
 from services.store.decisions import Action, Decision, add_decision
 
 
@@ -78,6 +78,14 @@ async def mute_by_system(pool: Pool, event: MuteSuggested, days: int) -> None:
             await put_mute(connection, made, datetime.now(UTC))
         else:
             await items.tell_desks(connection, event.thread_key)
+
+
+async def switch_muting(pool: Pool, account_id: str, page_key: str, *, allowed: bool) -> None:
+    """Have the desk mute by itself on a page, or only suggest."""
+    async with transaction(pool) as connection:
+        await mute_figures.set_mutes_by_system(
+            connection, page_key, allowed=allowed, account_id=account_id
+        )
 
 
 async def refresh_thread(connection: Connection, thread_key: str) -> None:

@@ -36,6 +36,8 @@ def pages_router(desk: Desk) -> APIRouter:
     @may("items.read")
     async def queue(
         request: Request,
+        person: SignedIn,
+        *,
         lane: LaneName = "",
         draft: DraftName = "",
         show: Annotated[str, Query(max_length=20)] = "",
@@ -50,13 +52,16 @@ def pages_router(desk: Desk) -> APIRouter:
                     connection, which.lane, before=before, limit=PAGE + 1
                 )
             else:
-                rows = await reads.read_open_rows(connection, which, after=place, limit=PAGE + 1)
+                rows = await reads.read_open_rows(
+                    connection, which, person.account_id, after=place, limit=PAGE + 1
+                )
+            given = await reads.read_given(connection, person.account_id, limit=PAGE)
         more = to_cursor(rows[PAGE - 1], decided=decided) if len(rows) > PAGE else None
         fragment = "hx-request" in request.headers
         return desk.view.page(
             request, "_queue.html" if fragment else "queue.html", lanes=lanes, order=LANES,
             which=which, decided=decided, rows=rows[:PAGE], more=more, first=place is None,
-            deadlines=desk.deadlines,
+            deadlines=desk.deadlines, given=[] if decided or place else given,
         )  # fmt: skip
 
     @router.get("/nav")

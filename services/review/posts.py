@@ -31,7 +31,7 @@ Joined = Annotated[str | None, Form(max_length=200_000)]
 MENDABLE = ("empty", "too_long", "no_reason", "days")
 """Refusals of what was typed, not of the moment: the person mends it and sends it again."""
 
-STAYING = ("reopen", "request", "relane", "take_over")
+STAYING = ("reopen", "request", "relane", "take_over", "undo", "bring_back")
 """What leaves a person at the item."""
 
 
@@ -59,7 +59,8 @@ def posts_router(desk: Desk) -> APIRouter:
         work = actions.approve(
             desk.pool, person.account_id, comment_key,
             text=text, revision=revision, draft_id=draft_id or None, joined=split(joined),
-            stance=stance or None, wording=wording or None,
+            stance=stance or None, wording=wording or None, undo=desk.undo,
+            may_second=allowed(person, "items.approve_second"),
         )  # fmt: skip
         return await carry_out(desk, request, comment_key, "approve", work)
 
@@ -181,7 +182,7 @@ async def carry_out(
     lane, draft = typed.get("lane", ""), typed.get("draft", "")
     visit = visit_of(signed_in(request), desk.settings.claim_minutes)
     try:
-        if did != "take_over":
+        if did not in ("take_over", "undo"):
             await require_holder(desk.pool, comment_key, visit)
         await work
     except Refused as error:
@@ -213,7 +214,9 @@ async def _next_page(
         if head is None or did in STAYING:
             return f"/items/{comment_key}{query(lane=lane, draft=draft, done=did)}"
         which = chosen(lane, draft, head.lane)
-        following = await reads.neighbour(connection, which, head.position, me, forward=True)
+        following = await reads.first_given(connection, me) or await reads.neighbour(
+            connection, which, head.position, me, forward=True
+        )
         if following is None:
             following = await reads.neighbour(connection, which, None, me, forward=True)
     if following is None or following == comment_key:

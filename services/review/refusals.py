@@ -7,6 +7,7 @@ from typing import Literal
 from services.networks.length import fits
 from services.networks.places import place
 from services.review.standing import CLOSING, was_kept, was_returned
+from services.store.approvals import Endorsement
 from services.store.decisions import ShownDraft
 from services.store.items import Facts, Item
 
@@ -15,6 +16,7 @@ Refusal = Literal[
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
     "blocked", "locked", "hidden", "nothing_stands", "outdated", "joined",
     "closed_already", "held", "held_elsewhere", "erased", "planted",
+    "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "urgent",
 ]  # fmt: skip
 
 MAX_REASON = 1000
@@ -93,6 +95,15 @@ def to_shown_draft(facts: Facts, shown: ShownDraft | None) -> Refusal | None:
     return "stale" if shown.joined != facts.joined else None
 
 
+def to_seconding(first: Endorsement | None, account_id: str, *, may_second: bool) -> Refusal | None:
+    """Return why somebody cannot be the second to approve the text that was approved `first`."""
+    if first is None:
+        return None
+    if first.account_id == account_id:
+        return "own_text"
+    return None if may_second else "second_senior"
+
+
 def to_request(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
     """Return why no draft can be asked for: the answer service would not make it."""
     if refusal := to_decision(facts, item, seen_revision):
@@ -105,6 +116,18 @@ def to_request(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
 def to_relaning(facts: Facts, item: Item, seen_revision: int) -> Refusal | None:
     """Return why nobody can say any more what kind of comment it is."""
     return to_decision(facts, item, seen_revision) or ("deleted" if facts.deleted else None)
+
+
+def to_handing_over(item: Item) -> Refusal | None:
+    """Return why an item cannot be given to a colleague."""
+    return None if item.status == "open" else "decided"
+
+
+def to_planning(item: Item) -> Refusal | None:
+    """Return why an item cannot be put aside."""
+    if item.status != "open":
+        return "decided"
+    return "urgent" if item.lane == "urgent" else None
 
 
 def to_reason(reason: str) -> Refusal | None:

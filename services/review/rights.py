@@ -20,6 +20,8 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     "items.decide": ("moderator", "senior", "admin"),
     "items.take_over": ("senior", "admin"),
     "items.approve_second": ("senior", "admin"),
+    "four_eyes.read": ("moderator", "senior", "admin", "auditor"),
+    "four_eyes.switch": ("senior", "admin"),
     "items.bulk": ("senior", "admin"),
     # mutes
     "mutes.read": ("moderator", "senior", "admin", "auditor"),

@@ -163,6 +163,10 @@ def _overtaken(facts: Facts) -> bool:
     return (facts.routed_revision or 0) > (facts.decided_revision or 0)
 
 
+def _waits_for_second(facts: Facts) -> bool:
+    return facts.last_action == "endorse" and facts.decided_revision == facts.revision
+
+
 def _is_under_way(facts: Facts) -> bool:
     return facts.last_action == "approve" and facts.delivery_state not in ("sent", "returned")
 
@@ -186,6 +190,8 @@ def _note(facts: Facts, status: Status) -> str | None:
         return facts.withheld
     if facts.last_action in CLOSING and facts.revision > (facts.decided_revision or 0):
         return "edited_after_answer" if facts.last_action == "approve" else "edited_after_decision"
+    if status == "open" and _waits_for_second(facts):
+        return "second"
     if status == "decided" and _is_under_way(facts) and facts.network_waits_until:
         return f"waiting:{facts.network_waits_until.isoformat()}"
     return None

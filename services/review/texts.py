@@ -116,6 +116,11 @@ class Texts:
         local = at.astimezone()
         return format_time(local, "short", tzinfo=local.tzinfo, locale=self.locale)
 
+    def clock_to_the_second(self, at: datetime) -> str:
+        """Return the time of day on the server's clock, with seconds."""
+        local = at.astimezone()
+        return format_time(local, "medium", tzinfo=local.tzinfo, locale=self.locale)
+
     def day(self, on: date) -> str:
         return format_date(on, "long", locale=self.locale)
 

@@ -86,6 +86,7 @@ class View:
                 "may": partial(allowed, person),
                 "home": first_page(person),
                 "badges": getattr(request.state, "badges", None),
+                "undoable": getattr(request.state, "undoable", None),
                 "at": request.query_params.get("at", request.url.path),
                 "here": request.url.path + query(**given),
                 "now": now,

@@ -119,7 +119,7 @@ select c.comment_key, c.thread_key, c.author_key, c.native_id, c.parent_id, c.cr
     p.kind as relaned,
     t.text is not null and coalesce(not r.muted, false) and withheld(c) is null
         and not is_muted(c, clock_timestamp()) as stands,
-    coalesce(x.action <> 'reopen' and r.revision <= x.revision
+    coalesce(x.action not in ('reopen', 'undo', 'endorse') and r.revision <= x.revision
         and not (x.action = 'approve' and v.state is not distinct from 'returned'), false)
         as decided
 from counted n join comments c using (comment_key)
@@ -133,7 +133,7 @@ left join lateral (select decision_id, action,
             where split_part(one, ':', 1) = c.comment_key), e.revision) as revision
     from decisions e
     where (e.comment_key = c.comment_key or comments_of(e.joined) @> array[c.comment_key])
-    and action in ('approve', 'reject', 'close', 'reopen', 'withdraw')
+    and action in ('approve', 'reject', 'close', 'reopen', 'withdraw', 'undo', 'endorse')
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
 where (n.thread_key, n.author_key, n.stretch) in

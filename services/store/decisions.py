@@ -40,6 +40,14 @@ class Decision:
     """Earlier comments of a burst that this is about too, as `comment_key:revision`."""
     kind: Kind | None = None
     """What kind of comment it is; set by `relane` alone."""
+    undoes: str | None = None
+    """The approval that is taken back."""
+    seconds: str | None = None
+    """The first approval of the same text, where two people are needed."""
+    until: datetime | None = None
+    """So long it is put aside; None with `put_aside` means that it is back."""
+    to_account: str | None = None
+    """Who it is handed over to."""
 
 
 RELANED = """left join lateral (select e.kind from decisions e
@@ -55,10 +63,12 @@ async def add_decision(connection: Connection, decision: Decision) -> None:
     """Append a decision; its time is the moment of writing, its number orders all of them."""
     await connection.execute(
         "insert into decisions (decision_id, action, comment_key, revision, thread_key, draft_id,"
-        " text, reason, stance, wording, joined, kind, account_id, decided_at)"
+        " text, reason, stance, wording, joined, kind, account_id, undoes, seconds, until,"
+        " to_account, decided_at)"
         " values (%(decision_id)s, %(action)s, %(comment_key)s, %(revision)s, %(thread_key)s,"
         " %(draft_id)s, %(text)s, %(reason)s, %(stance)s, %(wording)s, %(joined)s,"
-        " %(kind)s, %(account_id)s, clock_timestamp())",
+        " %(kind)s, %(account_id)s, %(undoes)s, %(seconds)s, %(until)s, %(to_account)s,"
+        " clock_timestamp())",
         {**vars(decision), "joined": list(decision.joined)},
     )
 
@@ -112,6 +122,13 @@ class PastDecision:
     stance: Stance | None
     reason: str | None
     kind: Kind | None
+    until: datetime | None
+    to_name: str | None
+    """Of whom it was handed over to."""
+    draft_text: str | None
+    """What the person found written."""
+    undone: bool
+    """It was taken back before it was sent."""
     decided_at: datetime
     delivery: Literal["sending", "sent", "unknown", "returned"] | None
     code: str | None
@@ -126,10 +143,12 @@ async def read_history(
     async with connection.cursor(row_factory=class_row(PastDecision)) as cursor:
         await cursor.execute(
             "select d.decision_id, d.action, d.comment_key, a.name, d.revision, d.text, d.stance,"
-            " d.reason, d.kind, d.decided_at, v.state as delivery, v.code, v.url,"
-            " v.changed_at as delivered_at"
+            " d.reason, d.kind, d.until, t.name as to_name, f.text as draft_text, exists (select"
+            " from decisions u where u.undoes = d.decision_id) as undone, d.decided_at,"
+            " v.state as delivery, v.code, v.url, v.changed_at as delivered_at"
             " from decisions d left join accounts a using (account_id)"
-            " left join deliveries v using (decision_id)"
+            " left join accounts t on t.account_id = d.to_account"
+            " left join drafts f using (draft_id) left join deliveries v using (decision_id)"
             " where d.comment_key = %(comment)s"
             " or comments_of(d.joined) @> array[%(comment)s]"
             " or (d.thread_key = %(thread)s and d.comment_key is null)"
@@ -137,6 +156,18 @@ async def read_history(
             {"comment": comment_key, "thread": thread_key, "limit": limit},
         )
         return await cursor.fetchall()
+
+
+async def was_undone(connection: Connection, comment_key: str) -> bool:
+    """Tell whether the last thing decided was to take an approval back."""
+    row = await (
+        await connection.execute(
+            "select action = 'undo' from decisions where comment_key = %s and action <> all(%s)"
+            " order by number desc limit 1",
+            [comment_key, list(ASIDE)],
+        )
+    ).fetchone()
+    return bool(row and row[0])
 
 
 async def last_approved_text(connection: Connection, comment_key: str) -> str | None:
@@ -149,7 +180,8 @@ async def last_approved_text(connection: Connection, comment_key: str) -> str | 
             "select case when d.wording is not null"
             " or not coalesce(cites_withdrawn(f), false) then d.text end"
             " from decisions d left join drafts f using (draft_id)"
-            " where d.comment_key = %s and d.action = 'approve' order by d.number desc limit 1",
+            " where d.comment_key = %s and d.action in ('approve', 'endorse')"
+            " order by d.number desc limit 1",
             [comment_key],
         )
     ).fetchone()

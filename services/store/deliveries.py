@@ -59,6 +59,8 @@ class Approval:
     code: ReturnCode | None
     planted: bool = False
     """The text holds a sentence that was planted as false."""
+    undone: bool = False
+    """A person has taken the approval back: it is never sent."""
 
 
 _APPROVAL = """
@@ -70,13 +72,16 @@ select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connecti
     withheld(c) as withheld, holds_planted(d.text) as planted,
     (select count(*) from decisions e left join deliveries w using (decision_id)
         where e.thread_key = d.thread_key and e.action = 'approve' and e.text <> ''
-        and e.number < d.number and (w.state is null or w.state in ('sending', 'unknown'))
+        and e.number < d.number
+        and not exists (select from decisions u where u.undoes = e.decision_id)
+        and (w.state is null or w.state in ('sending', 'unknown'))
         and not exists (select from dead_letters l where l.consumer = 'deliver_approved'
             and l.comment_key = e.comment_key and l.failed_at >= e.decided_at
             and l.settlement is distinct from 'requeued')) as ahead,
     p.lately, p.lately_to_author,
     v.state, coalesce(v.attempts, 0) as attempts, v.changed_at as tried_at,
-    v.native_id as reply_id, v.url, v.code
+    v.native_id as reply_id, v.url, v.code,
+    exists (select from decisions u where u.undoes = d.decision_id) as undone
 from decisions d
 join comments c using (comment_key)
 left join deliveries v using (decision_id)
@@ -101,6 +106,13 @@ async def read_approval(connection: Connection, decision_id: str, now: datetime)
             _APPROVAL, {"decision": decision_id, "now": now, "since": now - WINDOW}
         )
         return await cursor.fetchone()
+
+
+async def lock_approval(connection: Connection, decision_id: str) -> None:
+    """Hold an approval against being taken back until the transaction ends."""
+    await connection.execute(
+        "select from decisions where decision_id = %s for key share", [decision_id]
+    )
 
 
 async def read_wait(connection: Connection, name: str, now: datetime) -> datetime | None:

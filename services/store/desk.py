@@ -60,6 +60,11 @@ class QueueRow(BaseModel):
     """None when the comment's text was erased."""
     holder: str | None
     """Name of who is on it now."""
+    given: bool
+    """It was handed over to the person who looks."""
+    given_note: str | None
+    given_by: str | None
+    given_to: str | None
     last_action: str | None
     delivery: str | None
 
@@ -86,6 +91,9 @@ select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.langu
     case when r.text is not null then left(concat_ws(E'\n', j.texts, r.text), 400) end
         as excerpt, (select h.name from item_claims k join accounts h using (account_id)
         where k.comment_key = i.comment_key and k.expires_at > clock_timestamp()) as holder,
+    coalesce(l.for_account = %(me)s, false) as given, l.note as given_note,
+    (select name from accounts b where b.account_id = l.account_id) as given_by,
+    (select name from accounts b where b.account_id = l.for_account) as given_to,
     x.action as last_action, v.state as delivery
 from items i
 join comments c using (comment_key)
@@ -94,6 +102,7 @@ join pages p using (page_key)
 left join authors a using (author_key)
 left join comment_revisions r on r.comment_key = c.comment_key and r.revision = c.revision
 left join drafts d using (draft_id)
+left join item_plans l on l.comment_key = i.comment_key
 cross join lateral (select count(*) as joined,
         string_agg(left(h.text, 400), E'\n' order by e.created_at, e.comment_key) as texts
     from items m join comments e using (comment_key)
@@ -113,7 +122,13 @@ _OLDEST_ALIKE = """ and not exists (select from asked_alike(i) o
     where (o.opened_at, o.comment_key) < (i.opened_at, i.comment_key) and {})"""
 
 _TAKEN = """ and not exists (select from item_claims k where k.comment_key = i.comment_key
-    and k.account_id <> %(me)s and k.expires_at > clock_timestamp())"""
+    and k.account_id <> %(me)s and k.expires_at > clock_timestamp())
+    and not exists (select from item_plans l where l.comment_key = i.comment_key
+    and l.for_account <> %(me)s)"""
+_ASIDE = """ and (i.lane = 'urgent' or not exists (select from item_plans l
+    where l.comment_key = i.comment_key and l.until > clock_timestamp()))"""
+_NOT_GIVEN = """ and not exists (select from item_plans l
+    where l.comment_key = i.comment_key and l.for_account = %(me)s)"""
 
 
 async def read_lanes(connection: Connection) -> list[LaneCount]:
@@ -127,13 +142,41 @@ async def read_lanes(connection: Connection) -> list[LaneCount]:
 
 
 async def read_open_rows(
-    connection: Connection, which: QueueFilter, *, after: Position | None, limit: int
+    connection: Connection, which: QueueFilter, me: str, *, after: Position | None, limit: int
 ) -> list[QueueRow]:
-    """Return one page of open items behind a position; of those that ask the same the oldest."""
-    where, values = _open(which, after, forward=True)
+    """Return one page of open items behind a position; of those that ask the same the oldest.
+
+    What is put aside is left out, and what was given to `me`, which `read_given` returns.
+    """
+    where, values = _open(which, after, forward=True, apart=_NOT_GIVEN)
     async with connection.cursor(row_factory=class_row(QueueRow)) as cursor:
-        await cursor.execute(_ROW + where, {**values, "limit": limit})
+        await cursor.execute(_ROW + where, {**values, "limit": limit, "me": me})
         return await cursor.fetchall()
+
+
+async def read_given(connection: Connection, me: str, *, limit: int) -> list[QueueRow]:
+    """Return the open items that colleagues handed over to somebody, the first given first."""
+    async with connection.cursor(row_factory=class_row(QueueRow)) as cursor:
+        await cursor.execute(
+            _ROW + " where i.status = 'open' and l.for_account = %(me)s"
+            " order by l.set_at, i.comment_key limit %(limit)s",
+            {"me": me, "limit": limit},
+        )
+        return await cursor.fetchall()
+
+
+async def first_given(connection: Connection, me: str) -> str | None:
+    """Return the item that was handed over to somebody first and is free."""
+    row = await (
+        await connection.execute(
+            "select l.comment_key from item_plans l join items i using (comment_key)"
+            " where l.for_account = %s and i.status = 'open' and not exists (select from"
+            " item_claims k where k.comment_key = l.comment_key and k.account_id <> l.for_account"
+            " and k.expires_at > clock_timestamp()) order by l.set_at, l.comment_key limit 1",
+            [me],
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 async def read_decided_rows(
@@ -148,6 +191,7 @@ async def read_decided_rows(
             " order by i.changed_at desc, i.comment_key desc limit %(limit)s",
             {
                 "lane": lane,
+                "me": "",
                 "at": before[0] if before else None,
                 "key": before[1] if before else "",
                 "limit": limit,
@@ -192,7 +236,7 @@ def _open(
         values["lane"] = which.lane
     drafts = _DRAFTS[which.draft]
     condition += f" and {drafts.format('i')}" + _OLDEST_ALIKE.format(drafts.format("o"))
-    condition += apart
+    condition += apart + _ASIDE
     if position is not None:
         condition += f" and ({columns}) {beyond} ({marks})"
         values |= {

@@ -79,6 +79,7 @@ async def count_citing_now(connection: Connection, publication_id: str) -> int:
 
 _FATES = """
 left join decisions a on a.draft_id = d.draft_id and a.action = 'approve'
+    and not exists (select from decisions u where u.undoes = a.decision_id)
 left join decisions n on n.draft_id = d.draft_id and n.action = 'reject'
 left join deliveries v on v.decision_id = a.decision_id and v.state = 'sent'
 left join lateral (select c.comment_key from comments c join items i using (comment_key)

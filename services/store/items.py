@@ -59,7 +59,9 @@ class Facts(BaseModel):
     """Earlier comments of the burst that this comment ends, as `comment_key:revision`."""
     requested: MadeStance | None
     """What a person asked for and is not there yet."""
-    last_action: Literal["approve", "reject", "close", "reopen", "withdraw"] | None
+    last_action: (
+        Literal["approve", "reject", "close", "reopen", "withdraw", "undo", "endorse"] | None
+    )
     decided_revision: int | None
     decided_since_deleted: bool
     delivery_state: str | None
@@ -134,7 +136,7 @@ left join lateral (select decision_id, action, decided_at,
             where split_part(one, ':', 1) = c.comment_key), e.revision) as revision
     from decisions e
     where (e.comment_key = c.comment_key or comments_of(e.joined) @> array[c.comment_key])
-    and action in ('approve', 'reject', 'close', 'reopen', 'withdraw')
+    and action in ('approve', 'reject', 'close', 'reopen', 'withdraw', 'undo', 'endorse')
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
 where c.comment_key = any(%(keys)s)

@@ -22,7 +22,8 @@ class Label:
 _LABELS = """
 with decided as (
     select distinct on (comment_key) comment_key, action, revision, joined, decided_at as at
-    from decisions where comment_key is not null and action <> 'relane'
+    from decisions where comment_key is not null
+    and action not in ('relane', 'take_over', 'put_aside', 'hand_over')
     order by comment_key, number desc
 ), lifted as (
     select distinct on (one) one as comment_key, l.lifted_at as at,

@@ -153,11 +153,20 @@ async def has_closed(connection: Connection, thread_key: str) -> bool:
         await connection.execute(
             "select exists (select from mutes m left join deliveries v"
             " on v.decision_id = m.closing_id where m.thread_key = %s"
-            " and m.closing_id is not null and v.state is distinct from 'returned')",
+            " and m.closing_id is not null and v.state is distinct from 'returned'"
+            " and not exists (select from decisions u where u.undoes = m.closing_id))",
             [thread_key],
         )
     ).fetchone()
     return bool(row and row[0])
+
+
+async def standing_closings(connection: Connection, decision_id: str) -> list[str]:
+    """Return the mutes that were made together with these closing words and still stand."""
+    rows = await connection.execute(
+        "select mute_id from active_mutes where closing_id = %s", [decision_id]
+    )
+    return [mute_id async for (mute_id,) in rows]
 
 
 async def may_system_mute(connection: Connection, thread_key: str, author_key: str | None) -> bool:

@@ -61,7 +61,7 @@ async def test_a_newcomer_approves_an_answer_finds_it_and_mutes_a_thread(first: 
 
         await town.goto(thread)
         line = max(text.splitlines(), key=len)[:80]
-        await expect(town.locator(".by-page", has_text=line)).to_have_count(1, timeout=20_000)
+        await expect(town.locator(".by-page", has_text=line)).to_have_count(1, timeout=60_000)
         await town.screenshot(path=PICTURES / "newcomer-reply.png")
 
         await desk.goto(told(said, "The desk"))

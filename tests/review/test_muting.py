@@ -8,7 +8,7 @@ import pytest
 from schemas.comments import Reason
 from schemas.threads import MuteSuggested
 from services.kit.db import Pool, transaction
-from services.review import actions
+from services.review import actions, muting
 from services.review.leaving import leave
 from services.review.refusals import Refused
 from services.store import conversations, deliveries, mute_figures, mutes
@@ -100,7 +100,7 @@ async def test_what_is_not_strict_or_not_wanted_is_only_suggested(
     troll, other = await quarrel(world)
     if reason == "page only suggests":
         ((page_key,),) = await rows(pool, "select page_key from pages")
-        await actions.switch_muting(pool, ME, page_key, allowed=False)
+        await muting.switch_muting(pool, ME, page_key, allowed=False)
     await hear(await suggest(pool, troll, strict=reason != "not strict"))
     assert await statuses(pool, troll, other) == ["open", "open"]
     async with pool.connection() as connection:

@@ -210,6 +210,10 @@ setInterval(() => {
 addEventListener("pagehide", () => tell("left"));
 addEventListener("pageshow", (event) => event.persisted && tell("keep"));
 
+// The offer to take an approval back goes when its time is over.
+const undo = find(".undo");
+if (undo) setTimeout(() => undo.remove(), Math.max(0, new Date(undo.dataset.until) - Date.now()));
+
 document.documentElement.classList.add("scripted");
 setTimeout(() => (document.body.dataset.armed = "yes"), ARMED_AFTER);
 restoreText();
