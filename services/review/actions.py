@@ -22,6 +22,7 @@ from services.review.refusals import Refused, Unknown
 from services.review.wanted import SERVICE, draft_requested, promise_once_more
 from services.store import (
     approvals,
+    care,
     conversations,
     item_claims,
     item_plans,
@@ -269,6 +270,7 @@ async def decide(connection: Connection, decision: Decision) -> None:
         raise
     for item in await refresh(connection, [decision.comment_key or ""]):
         if item.status != "open":
+            await care.note_pace(connection, item.comment_key, decision.account_id)
             await item_claims.drop_claim(connection, item.comment_key)
             await item_plans.drop_plan(connection, item.comment_key)
     await items.tell_desks(connection, decision.thread_key)

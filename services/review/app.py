@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.review.board import board_router
+from services.review.care_posts import care_router
 from services.review.claim_posts import claims_router
 from services.review.connections import connections_router
 from services.review.context import Desk
@@ -70,7 +71,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         finding_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
-        plans_router(desk), four_eyes_router(desk),
+        plans_router(desk), four_eyes_router(desk), care_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
     app.mount("/static", _Files(directory=STATIC), name="static")

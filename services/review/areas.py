@@ -52,6 +52,7 @@ AREAS = (
         N_("Moderation"),
         (
             Page("/", N_("Queue"), "items.read", "open"),
+            Page("/underway", N_("Under way"), "items.read"),
             Page("/waiting", N_("Deadlines"), "items.read"),
             Page("/muted", N_("Muted"), "mutes.read", "mutes"),
             Page("/gate", N_("Awake gate"), "gate.read"),

@@ -10,12 +10,14 @@ from fastapi import Request
 from services.kit.db import Pool
 from services.kit.settings import Settings
 from services.kit.wordings import Wordings
+from services.review.breaks import LOOKED_AT, needs_break
 from services.review.live import Live
 from services.review.menu import read_figures
 from services.review.passwords import Passwords
 from services.review.view import View
 from services.store.accounts import Language, Person
 from services.store.approvals import last_undoable
+from services.store.care import read_own_work
 from services.store.deadlines import Promised
 
 
@@ -58,4 +60,6 @@ class Desk:
                 request.state.undoable = await last_undoable(
                     connection, person.account_id, self.undo
                 )
+                worked = await read_own_work(connection, person.account_id, limit=LOOKED_AT)
+                request.state.needs_break = needs_break(worked, datetime.now(UTC))
             request.state.badges = await read_figures(connection, datetime.now(UTC))

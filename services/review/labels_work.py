@@ -20,6 +20,33 @@ WORK_LABELS: dict[str, str] = {
     "done.bring_back": N_("Back in the queue."),
     "done.hand_over": N_("Handed over."),
     "done.four_eyes": N_("Changed. It holds from now on."),
+    "place.failed": N_("Failed: needs a hand"),
+    "place.returned": N_("Came back unsent"),
+    "place.second": N_("Wait for a second person"),
+    "place.on_its_way": N_("Approved, on the way"),
+    "place.withdrawing": N_("Being taken down"),
+    "place.aside": N_("Put aside"),
+    "place.paused": N_("Paused"),
+    "place.cancelled": N_("Approved, but cancelled"),
+    "todo.failed": N_(
+        "Every try failed. Settle it among the dead letters, or take the approval back."
+    ),
+    "todo.returned": N_(
+        "They stand in the queue again, each with its reason. Look, then approve again or close."
+    ),
+    "todo.second": N_("Read the text, and approve it if you agree."),
+    "todo.on_its_way": N_(
+        "Nothing to do: they go out by themselves. Until then each can be taken back on its page."
+    ),
+    "todo.withdrawing": N_("Nothing to do: you are told if the network refuses."),
+    "todo.aside": N_("They come back by themselves. Open one to bring it back earlier."),
+    "todo.paused": N_("Hidden on the network. They come back when they are shown again."),
+    "todo.cancelled": N_(
+        "The comment or its thread is gone or closed, so nothing was sent. Nothing to do."
+    ),
+    "doubt.figure": N_("not in the sources"),
+    "doubt.quotation": N_("not word for word"),
+    "doubt.link": N_("foreign address"),
     "scope.lane": N_("Lanes"),
     "scope.page": N_("Pages"),
     "scope.publication": N_("Topics (by publication)"),

@@ -12,10 +12,13 @@ from services.review.cursors import from_letter, to_letter
 from services.review.rights import may
 from services.store import dead_letters, mute_figures, mutes
 from services.store.books import read_books
+from services.store.care import read_pace
 from services.store.deadlines import read_waiting
 from services.store.spending import read_months
 
 LETTERS = 30
+PACE_OF = timedelta(days=30)
+"""Time in which the team's pace is measured."""
 
 
 def ops_router(desk: Desk) -> APIRouter:
@@ -67,8 +70,9 @@ def ops_router(desk: Desk) -> APIRouter:
             counted = await read_books(connection)
             muting = await mute_figures.read_figures(connection)
             months = await read_months(connection)
+            pace = await read_pace(connection, PACE_OF)
         return desk.view.page(
-            request, "books.html", books=counted, muting=muting, months=months,
+            request, "books.html", books=counted, pace=pace, muting=muting, months=months,
             settings=desk.settings,
         )  # fmt: skip
 

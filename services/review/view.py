@@ -18,12 +18,14 @@ from starlette.responses import HTMLResponse
 from services.kit.measured import measured
 from services.networks.length import measure
 from services.review.areas import area_of, areas_for
+from services.review.difference import difference
 from services.review.labels import LABELS
 from services.review.outline import outline
 from services.review.refusals import clean
 from services.review.rights import allowed, first_page
 from services.review.texts import LANGUAGES, NAMES, Texts
 from services.store.accounts import Language, Person
+from services.store.care import HARSH
 
 STATIC = Path(str(files("services.review"))) / "static"
 
@@ -86,6 +88,7 @@ class View:
                 "may": partial(allowed, person),
                 "home": first_page(person),
                 "badges": getattr(request.state, "badges", None),
+                "needs_break": getattr(request.state, "needs_break", False),
                 "undoable": getattr(request.state, "undoable", None),
                 "at": request.query_params.get("at", request.url.path),
                 "here": request.url.path + query(**given),
@@ -126,6 +129,8 @@ def _environment(texts: Texts, organisation: str) -> Environment:
         "languages": NAMES,
         "organisation": organisation,
         "query": query,
+        "difference": difference,
+        "harsh": HARSH,
         "wordings": lambda offer: json.dumps([[one.name, one.text] for one in offer.wordings]),
         "length": lambda text, rule: measure(clean(text), rule),
         "version": _fingerprint(),

@@ -34,6 +34,8 @@ class Person:
     role: Role
     csrf: str
     expires_at: datetime
+    shows_harsh: bool = False
+    """Harsh words are shown to them at once, not folded."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ async def find_person(connection: Connection, token_hash: str) -> Person | None:
     """Return who holds the session; None when it is unknown, over, or the account is disabled."""
     async with connection.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
-            "select a.account_id, a.name, a.language, a.role, s.csrf, s.expires_at"
+            "select a.account_id, a.name, a.language, a.role, s.csrf, s.expires_at,"
+            " a.shows_harsh"
             " from sessions s join accounts a using (account_id)"
             " where s.token_hash = %s and s.expires_at > now() and a.disabled_at is null",
             [token_hash],

@@ -79,6 +79,7 @@ class ThreadComment:
     url: str | None
     status: Status | None
     """Of its item, None when it has none."""
+    kind: Kind | None = None
 
 
 class Draft(BaseModel):
@@ -223,7 +224,7 @@ select c.comment_key, c.native_id, c.parent_id,
         join accounts b on b.account_id = d.account_id
         where c.is_self and v.network = c.network and v.native_id = c.native_id limit 1)
         as approved_by,
-    r.text, c.revision, c.created_at, c.url, i.status
+    r.text, c.revision, c.created_at, c.url, i.status, i.kind
 from chosen
 join comments c using (comment_key)
 left join authors a using (author_key)
@@ -232,7 +233,7 @@ left join comment_revisions r on r.comment_key = c.comment_key and r.revision = 
 left join items i on i.comment_key = c.comment_key
 union all
 select v.decision_id, v.native_id, c.native_id, '', '', true, b.name, d.text, 1, v.changed_at,
-    v.url, null
+    v.url, null, null
 from chosen
 join comments c using (comment_key)
 join decisions d on d.comment_key = c.comment_key and d.action = 'approve'

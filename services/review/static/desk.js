@@ -210,6 +210,15 @@ setInterval(() => {
 addEventListener("pagehide", () => tell("left"));
 addEventListener("pageshow", (event) => event.persisted && tell("keep"));
 
+// What somebody has unfolded stays so when the thread is drawn anew.
+let unfolded = [];
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.id === "thread") unfolded = [...document.querySelectorAll(".harsh[open]")].map((one) => one.id);
+});
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "thread") unfolded.forEach((id) => find(`#${id}`)?.setAttribute("open", ""));
+});
+
 // The offer to take an approval back goes when its time is over.
 const undo = find(".undo");
 if (undo) setTimeout(() => undo.remove(), Math.max(0, new Date(undo.dataset.until) - Date.now()));
