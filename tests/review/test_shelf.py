@@ -225,7 +225,7 @@ async def test_who_cites_it_is_linked_by_what_became_of_it(room: Room) -> None:
         assert html.count('class="row-link"') == count, show
     html = (await jule.get("/publications")).text
     assert "für 3 Kommentare zitiert" in html
-    assert "1 abgelehnt" in html
+    assert "1 verworfen" in html
 
 
 async def test_places_are_read_again_by_themselves_until_told_otherwise(room: Room) -> None:
