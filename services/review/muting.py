@@ -35,8 +35,11 @@ class NewMute:
     """Earlier comments that a mute by the system takes off the queue; it leaves all others."""
 
 
-async def put_mute(connection: Connection, made: NewMute, now: datetime) -> None:
-    """Store a mute with its decision, promise its beginning and end; the thread is locked."""
+async def put_mute(connection: Connection, made: NewMute, now: datetime) -> str:
+    """Store a mute with its decision, promise its beginning and end; the thread is locked.
+
+    Returns the mute's id.
+    """
     mute_id, until = uuid4().hex, now + timedelta(days=made.days)
     await mutes.add_mute(
         connection, mute_id=mute_id, thread_key=made.thread_key, account_id=made.account_id,
@@ -55,6 +58,7 @@ async def put_mute(connection: Connection, made: NewMute, now: datetime) -> None
     )
     await promise(connection, SERVICE, [muted])
     await promise(connection, SERVICE, [over], due_at=until)
+    return mute_id
 
 
 async def mute_by_system(pool: Pool, event: MuteSuggested, days: int) -> None:

@@ -107,6 +107,18 @@ async def last_joined(connection: Connection, comment_key: str) -> list[str]:
     return list(row[0]) if row else []
 
 
+async def last_decision(connection: Connection, comment_key: str) -> str | None:
+    """Return the id of the last decision about a comment but those `ASIDE`, None without one."""
+    row = await (
+        await connection.execute(
+            "select decision_id from decisions where comment_key = %s and action <> all(%s)"
+            " order by number desc limit 1",
+            [comment_key, list(ASIDE)],
+        )
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 @dataclass(frozen=True)
 class PastDecision:
     """A decision as the history shows it, with what became of its text on the network."""

@@ -114,7 +114,8 @@ left join authors a on a.author_key = c.author_key
 left join comment_revisions r on r.comment_key = c.comment_key and r.revision = c.revision
 left join drafts d using (draft_id)
 left join lateral (select decision_id, action from decisions where comment_key = c.comment_key
-    and action <> 'relane' order by number desc limit 1) x on true
+    and action not in ('relane', 'take_over', 'put_aside', 'hand_over')
+    order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
 order by f.place
 """
