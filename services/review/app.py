@@ -11,11 +11,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.review.board import board_router
-from services.review.care_posts import care_router
 from services.review.bulk_pages import bulk_router
+from services.review.care_posts import care_router
 from services.review.claim_posts import claims_router
 from services.review.connections import connections_router
 from services.review.context import Desk
+from services.review.dialogue import dialogue_router
 from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
 from services.review.four_eyes import four_eyes_router
@@ -68,7 +69,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         app.include_router(router)
     for router in (
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
-        evidence_router(desk), packages_router(desk), packaging_router(desk),
+        dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),

@@ -69,6 +69,7 @@ AREAS = (
         N_("Evidence"),
         (
             Page("/evidence", N_("Records"), "evidence.read"),
+            Page("/dialogue", N_("Monthly figures"), "books.read"),
             Page("/packages", N_("Packages"), "evidence.package"),
         ),
     ),

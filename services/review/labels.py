@@ -124,6 +124,11 @@ LABELS: dict[str, str] = {
     "refusal.closed_already": N_(
         "We have taken our leave in this thread before. Nothing was sent a second time."
     ),
+    "drafts.unedited": N_("Approved as they stood"),
+    "drafts.edited": N_("Approved with changes"),
+    "drafts.rejected": N_("Drafts rejected"),
+    "civil.answered": N_("After our answer"),
+    "civil.unanswered": N_("Without an answer of ours"),
     "refusal.erased": N_("The text is erased. There is nothing left to secure."),
     "done.package": N_("Secured. Here is the package."),
     "done.package_deleted": N_("The package is deleted."),
