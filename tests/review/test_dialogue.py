@@ -86,9 +86,5 @@ def test_comments_of_one_thread_are_one_case() -> None:
 def test_months_are_counted_back_over_the_year() -> None:
     shown = last_months(date(2026, 2, 9))
     assert shown[:3] == [date(2026, 2, 1), date(2026, 1, 1), date(2025, 12, 1)]
-        date(2026, 2, 1),
-        date(2026, 1, 1),
-        date(2025, 12, 1),
-    ]
     assert following(date(2026, 12, 1)) == date(2027, 1, 1)
     assert read_month_name("2026-13") is None
