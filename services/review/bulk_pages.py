@@ -68,7 +68,11 @@ def bulk_router(desk: Desk) -> APIRouter:
             )
         outcome = await bulk.each(desk.pool, _read_set(seen), one)
         return desk.view.page(
-            request, "bulk_done.html", outcome=outcome, undoable=action != "relane", undone=False
+            request,
+            "bulk_done.html",
+            outcome=outcome,
+            undoable=action != "relane",
+            taken_back=False,
         )
 
     @router.post("/bulk/undo", dependencies=[Depends(with_token)])
@@ -78,7 +82,7 @@ def bulk_router(desk: Desk) -> APIRouter:
         made = re.findall(r"\b[0-9a-f]{32}:[0-9a-f]{32}\b", done)
         outcome = await bulk.undo(desk.pool, person.account_id, made)
         return desk.view.page(
-            request, "bulk_done.html", outcome=outcome, undoable=False, undone=True
+            request, "bulk_done.html", outcome=outcome, undoable=False, taken_back=True
         )
 
     return router
