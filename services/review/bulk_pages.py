@@ -71,7 +71,7 @@ def bulk_router(desk: Desk) -> APIRouter:
             request,
             "bulk_done.html",
             outcome=outcome,
-            undoable=action != "relane",
+            revocable=action != "relane",
             taken_back=False,
         )
 
@@ -82,7 +82,7 @@ def bulk_router(desk: Desk) -> APIRouter:
         made = re.findall(r"\b[0-9a-f]{32}:[0-9a-f]{32}\b", done)
         outcome = await bulk.undo(desk.pool, person.account_id, made)
         return desk.view.page(
-            request, "bulk_done.html", outcome=outcome, undoable=False, taken_back=True
+            request, "bulk_done.html", outcome=outcome, revocable=False, taken_back=True
         )
 
     return router
