@@ -7,7 +7,6 @@ from rich.console import Console
 
 from services import __version__, house
 from services.commands import generate, intake
-from services.commands.accounts import account_app
 from services.commands.evaluate import eval_app
 from services.commands.export import export_app
 from services.commands.forget import forget
@@ -18,6 +17,7 @@ from services.commands.networks import networks_app
 from services.commands.shell import DataDir, fail, load, run, say
 from services.commands.stress import stress
 from services.commands.train import model_app, train
+from services.commands.users import users_app
 from services.demo.report import report
 from services.demo.run import run_demo
 from services.kit.db import open_pool
@@ -32,7 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(index_app, name="index")
 app.add_typer(networks_app, name="networks")
-app.add_typer(account_app, name="account")
+app.add_typer(users_app, name="users")
 app.add_typer(llm_app, name="llm")
 app.add_typer(dead_app, name="dead")
 app.add_typer(eval_app, name="eval")

@@ -29,14 +29,21 @@ from services.networks.sandbox.account import SandboxAccount
 from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
-from services.review.passwords import create_account
-from services.store.accounts import find_account
+from services.review.passwords import Passwords
+from services.review.people import create
+from services.store.accounts import Role
 from services.store.connections import add_connection, change_connection
 from services.store.drafts import work_left
 from services.store.intake import comments_seen
+from services.store.people import find_member
 from services.store.publications import list_publications
 
 ACCOUNT = "demo"
+EXAMPLES: dict[str, Role] = {
+    ACCOUNT: "admin", "moderator": "moderator", "senior": "senior", "editor": "editor",
+    "ops": "ops", "auditor": "auditor",
+}  # fmt: skip
+"""The demo's accounts and their roles."""
 KEPT_WHEN_FRESH = {"models"}
 OURS = {
     "nats", "postgres", "sandbox", "running.json", "pseudonym.key", "secret.key", "demo.password",
@@ -154,11 +161,13 @@ async def index_publications(settings: Settings, pool: Pool, clock: Clock) -> No
 
 
 async def sign_in(settings: Settings, pool: Pool) -> str:
-    """Return the demo account's password; the account is made at the first start."""
+    """Return the demo accounts' password; they are made at the first start, one for each role."""
     password = house.kept_secret(settings.data_dir / "demo.password")
     async with transaction(pool) as connection:
-        if await find_account(connection, ACCOUNT) is None:
-            await create_account(connection, ACCOUNT, password, "admin")
+        for name, role in EXAMPLES.items():
+            if await find_member(connection, name) is None:
+                hashed = await Passwords().hash(password)
+                await create(connection, name=name, role=role, password_hash=hashed, by=None)
     return password
 
 
@@ -246,6 +255,7 @@ def welcome(desk: str, network: str, password: str) -> list[str]:
         "",
         f"  The desk            {desk}",
         f"  Sign in as          {ACCOUNT}   password {password}",
+        f"  Or, same password   {', '.join(list(EXAMPLES)[1:])}",
         f"  The network         {network}",
         "",
         "  Try this: open the desk, choose the lane Beantworten (answer), take the first question",

@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     The first seals, all of them open.
     """
     session_hours: float = Field(default=12, gt=0)
+    """Hours after which everybody signs in again."""
+    session_idle_minutes: float = Field(default=120, gt=0)
+    """Minutes without work after which a session ends."""
+    second_factor_roles: Annotated[tuple[str, ...], NoDecode] = ()
+    """Roles that have to set up a second factor, separated by commas."""
     claim_minutes: float = Field(default=10, gt=0, le=600)
     """Minutes without a sign of use after which an opened item may be taken over."""
     undo_seconds: float = Field(default=8, ge=0, le=600)
@@ -99,7 +104,12 @@ class Settings(BaseSettings):
     """Reading level of drafts: `plain` is B1."""
 
     @field_validator(
-        "own_domains", "webhook_secrets", "secret_keys", "alarm_email_to", mode="before"
+        "own_domains",
+        "webhook_secrets",
+        "secret_keys",
+        "alarm_email_to",
+        "second_factor_roles",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from services.review.account_pages import account_router, invitation_router
 from services.review.board import board_router
 from services.review.bulk_pages import bulk_router
 from services.review.care_posts import care_router
@@ -22,20 +23,23 @@ from services.review.finding import finding_router
 from services.review.four_eyes import four_eyes_router
 from services.review.gaps import gaps_router
 from services.review.gate import WasPlanted, gate_router, tell
+from services.review.languages import language_router
 from services.review.letters import letters_router
 from services.review.mute_posts import mute_router
 from services.review.ops import ops_router
 from services.review.outage import UNREACHABLE, database_away
 from services.review.packaging import packages_router, packaging_router
 from services.review.pages import pages_router
+from services.review.people_pages import people_router
 from services.review.plan_posts import plans_router
 from services.review.posts import posts_router, settling_router
 from services.review.refusals import Unknown
-from services.review.rights import NotAllowed, first_page, guard
+from services.review.rights import Guard, NotAllowed, SecondFactorMissing, first_page
+from services.review.second_factor_pages import proved_router, second_factor_router
 from services.review.security import Cookies, Gate
 from services.review.shelf import shelf_router
 from services.review.shelf_posts import shelf_posts_router, watching_router
-from services.review.signin import language_router, signin_router
+from services.review.signin import code_router, signin_router
 from services.review.view import STATIC
 
 log = logging.getLogger(__name__)
@@ -60,15 +64,19 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
     """Return the application with further routes of the service, such as `/ready`."""
     app = FastAPI(
         title="Dialogwerk desk", version=version, docs_url=None, redoc_url=None, openapi_url=None,
-        max_body_size=MAX_BODY, dependencies=[Depends(guard)],
+        max_body_size=MAX_BODY, dependencies=[Depends(Guard(desk.settings.second_factor_roles))],
     )  # fmt: skip
     app.add_middleware(
-        Gate, pool=desk.pool, cookies=Cookies(desk.secure), public_url=desk.settings.public_url
-    )
-    for router in (signin_router(desk), language_router(desk)):
+        Gate, pool=desk.pool, cookies=Cookies(desk.secure), public_url=desk.settings.public_url,
+        idle=desk.idle,
+    )  # fmt: skip
+    for router in (
+        signin_router(desk), code_router(desk), language_router(desk), invitation_router(desk),
+    ):  # fmt: skip
         app.include_router(router)
     for router in (
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
+        people_router(desk), account_router(desk), second_factor_router(desk), proved_router(desk),
         dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
@@ -93,6 +101,11 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
             return RedirectResponse(home, status_code=303)
         return desk.view.page(request, "not_allowed.html", status=403)
 
+    async def enrol(request: Request, _: Exception) -> Response:
+        if "hx-request" in request.headers:
+            return Response(status_code=403)
+        return RedirectResponse("/account/second-factor", status_code=303)
+
     async def misread(request: Request, error: Exception) -> Response:
         in_path = isinstance(error, RequestValidationError) and any(
             fault["loc"][0] == "path" for fault in error.errors()
@@ -113,6 +126,7 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(Unknown, refuse)
     app.add_exception_handler(NotAllowed, forbid)
+    app.add_exception_handler(SecondFactorMissing, enrol)
     app.add_exception_handler(RequestValidationError, misread)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, wait)

@@ -80,6 +80,7 @@ AREAS = (
             Page("/connections", N_("Networks"), "connections.read", "faulty", loud=True),
             Page("/dead", N_("Dead letters"), "letters.read", "dead", loud=True),
             Page("/books", N_("Books"), "books.read"),
+            Page("/people", N_("People"), "people.read"),
         ),
     ),
 )

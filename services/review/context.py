@@ -9,13 +9,15 @@ from fastapi import Request
 
 from services.kit.db import Pool
 from services.kit.settings import Settings
+from services.kit.vault import Vault
 from services.kit.wordings import Wordings
 from services.review.breaks import LOOKED_AT, needs_break
 from services.review.live import Live
 from services.review.menu import read_figures
 from services.review.passwords import Passwords
+from services.review.second_factor import SecondFactors
 from services.review.view import View
-from services.store.accounts import Language, Person
+from services.store.accounts import Language, Person, Role
 from services.store.approvals import last_undoable
 from services.store.care import read_own_work
 from services.store.deadlines import Promised
@@ -38,6 +40,25 @@ class Desk:
     def secure(self) -> bool:
         """True when browsers reach the desk over https."""
         return self.settings.public_url.startswith("https://")
+
+    @property
+    def idle(self) -> timedelta:
+        """Time without work after which a session ends."""
+        return timedelta(minutes=self.settings.session_idle_minutes)
+
+    @property
+    def has_vault(self) -> bool:
+        """True when secrets can be sealed, which second factors need."""
+        return bool(self.settings.secret_keys)
+
+    @property
+    def seconds(self) -> SecondFactors:
+        """The second factors; raises CannotStart without SECRET_KEYS."""
+        return SecondFactors(Vault(self.settings.secret_keys))
+
+    def requires_second(self, role: Role) -> bool:
+        """True when a role has to set up a second factor."""
+        return role in self.settings.second_factor_roles
 
     @property
     def deadlines(self) -> dict[Promised, timedelta]:

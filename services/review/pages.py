@@ -18,14 +18,24 @@ from services.review.menu import read_figures
 from services.review.rights import may
 from services.review.security import SignedIn
 from services.store import desk as reads
+from services.store.accounts import Person
+from services.store.sessions import session_stands
 
 PAGE = 40
 LONGEST_STREAM = 3600.0
 """Seconds after which a browser's event stream is opened anew."""
+LOOK_AGAIN = 60.0
+"""Seconds after which a silent stream looks whether its session still stands."""
 
 Key = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 LaneName = Annotated[str, Query(max_length=20)]
 DraftName = Annotated[str, Query(max_length=20)]
+
+
+async def stands(desk: Desk, person: Person) -> bool:
+    """Return whether the person is still signed in, with the same role."""
+    async with desk.pool.connection() as connection:
+        return await session_stands(connection, person.session_id, person.role, desk.idle)
 
 
 def pages_router(desk: Desk) -> APIRouter:
@@ -128,10 +138,10 @@ def pages_router(desk: Desk) -> APIRouter:
         with desk.live.subscribed(thread or None) as subscription:
             yield ServerSentEvent(comment="open", retry=2000)
             while (patience := ends - loop.time()) > 0:
-                names = await subscription.next(desk.stopping, patience=patience)
-                if names is None:
+                names = await subscription.next(desk.stopping, patience=min(patience, LOOK_AGAIN))
+                if desk.stopping.is_set() or not await stands(desk, person):
                     return
-                for name in names:
+                for name in names or ():
                     yield ServerSentEvent(event=name, raw_data="changed")
 
     return router

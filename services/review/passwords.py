@@ -7,10 +7,8 @@ from uuid import uuid4
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.kit.db import Connection
-from services.store.accounts import Language, Role, add_account
-
 SHORTEST, LONGEST = 10, 256
+LONGEST_NAME = 80
 AT_ONCE = 2
 """Checks at the same time: each takes 64 MiB."""
 
@@ -57,25 +55,18 @@ class Passwords:
             return False
 
 
-async def create_account(
-    connection: Connection, name: str, password: str, role: Role, language: Language = "de"
-) -> str:
-    """Store an account and return its id.
-
-    Raises UnfitName or UnfitPassword, and psycopg.errors.UniqueViolation when the name is taken.
-    """
+def fit_name(name: str) -> str:
+    """Return a name as it is stored; raises UnfitName."""
     clean = clean_name(name)
-    if not 1 <= len(clean) <= 80 or not clean.isprintable():
-        raise UnfitName("choose a name of 1 to 80 printable characters")
+    if not 1 <= len(clean) <= LONGEST_NAME or not clean.isprintable():
+        raise UnfitName(f"choose a name of 1 to {LONGEST_NAME} printable characters")
+    return clean
+
+
+def fit_password(password: str) -> None:
+    """Raise UnfitPassword for a password that may not be used."""
     if not SHORTEST <= len(_normal(password)) <= LONGEST:
         raise UnfitPassword(f"choose a password of {SHORTEST} to {LONGEST} characters")
-    account_id = uuid4().hex
-    password_hash = await Passwords().hash(password)
-    await add_account(
-        connection, account_id=account_id, name=clean, password_hash=password_hash,
-        language=language, role=role,
-    )  # fmt: skip
-    return account_id
 
 
 def clean_name(name: str) -> str:

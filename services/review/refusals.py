@@ -17,6 +17,8 @@ Refusal = Literal[
     "blocked", "locked", "hidden", "nothing_stands", "outdated", "joined",
     "closed_already", "held", "held_elsewhere", "erased", "planted",
     "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "urgent",
+    "last_admin", "name_taken", "no_address", "unfit_name", "unfit_password", "not_alike",
+    "disabled", "wrong_password", "wrong_code", "second_required", "wait",
 ]  # fmt: skip
 
 MAX_REASON = 1000

@@ -3,7 +3,8 @@
 A route names its action in the line below its path: `@may("items.decide")`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from fastapi import Request
@@ -13,8 +14,9 @@ from services.store.accounts import Person, Role
 ROLES: tuple[Role, ...] = get_args(Role)
 EVERYBODY = ROLES
 RIGHTS: Mapping[str, tuple[Role, ...]] = {
-    # what everybody has: menu, live events, sign-out, the own account
+    # what everybody has: menu and live events; the own account and the way out
     "desk.use": EVERYBODY,
+    "account.own": EVERYBODY,
     # comments and their answers
     "items.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "items.decide": ("moderator", "senior", "admin"),
@@ -60,6 +62,11 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
 SIGNED_OUT = "signed out"
 """The action of what is open to everybody: signing in, choosing a language."""
 
+
+class SecondFactorMissing(Exception):
+    """The person's role needs a second factor, and none is set up."""
+
+
 _ACTION = "__action__"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
@@ -90,16 +97,26 @@ def allowed(person: Person | None, action: str) -> bool:
     return person is not None and person.role in RIGHTS[action]
 
 
-async def guard(request: Request) -> None:
-    """Let a request through to its route when the person may do what the route names.
+@dataclass(frozen=True)
+class Guard:
+    """Lets a request through to its route when the person may do what the route names.
 
     It stands before every route of the desk, so that a route without an action is shut to all.
     """
-    action = action_of(request.scope.get("endpoint"))
-    if action == SIGNED_OUT:
-        return
-    if action is None or not allowed(request.state.person, action):
-        raise NotAllowed
+
+    second_factor_roles: Collection[str]
+    """Roles whose people reach nothing but their own account before a second factor is set up."""
+
+    async def __call__(self, request: Request) -> None:
+        action = action_of(request.scope.get("endpoint"))
+        if action == SIGNED_OUT:
+            return
+        person: Person | None = request.state.person
+        if person is None or action is None or not allowed(person, action):
+            raise NotAllowed
+        proved = person.has_second or person.by_provider
+        if person.role in self.second_factor_roles and not proved and action != "account.own":
+            raise SecondFactorMissing
 
 
 def first_page(person: Person | None) -> str:

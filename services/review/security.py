@@ -5,6 +5,7 @@ import hmac
 import logging
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -15,13 +16,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit.db import Pool
 from services.review.outage import UNREACHABLE, broken, database_away
-from services.store.accounts import Person, find_person
+from services.store.accounts import Person
+from services.store.sessions import find_person, touch_session
 
 log = logging.getLogger(__name__)
 
-OPEN_PATHS = ("/sign-in", "/language", "/ready", "/metrics", "/asyncapi")
-OPEN_FOLDERS = ("/static/", "/asyncapi/")
+OPEN_PATHS = ("/sign-in", "/sign-in/code", "/language", "/ready", "/metrics", "/asyncapi")
+OPEN_FOLDERS = ("/static/", "/asyncapi/", "/invitation/")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+NOTED = timedelta(minutes=1)
+"""How exactly it is noted when a session was used last."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -45,6 +49,11 @@ class Cookies:
     @property
     def session(self) -> str:
         return "__Host-dialogwerk" if self.secure else "dialogwerk"
+
+    @property
+    def half(self) -> str:
+        """The cookie between password and second factor."""
+        return "__Host-dialogwerk_half" if self.secure else "dialogwerk_half"
 
     @property
     def language(self) -> str:
@@ -88,6 +97,12 @@ def safe_path(path: str | None) -> str:
     return path if path.isprintable() and "\\" not in path else "/"
 
 
+def at_work(request: Request) -> bool:
+    """Return whether a person did something; what pages ask for by themselves is no work."""
+    by_itself = "hx-request" in request.headers or request.url.path == "/events"
+    return request.method not in SAFE_METHODS or not by_itself
+
+
 def _wanted(request: Request) -> str:
     """Return where a person was going: the address, or the page whose form was sent."""
     page = (
@@ -104,11 +119,14 @@ class Gate:
     A new route is shut until it is named among the open ones.
     """
 
-    def __init__(self, app: ASGIApp, *, pool: Pool, cookies: Cookies, public_url: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, pool: Pool, cookies: Cookies, public_url: str, idle: timedelta
+    ) -> None:
         self._app = app
         self._pool = pool
         self._cookies = cookies
         self._public_url = public_url
+        self._idle = idle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -148,7 +166,10 @@ class Gate:
         if not token:
             return None
         async with self._pool.connection() as connection:
-            return await find_person(connection, digest(token))
+            person = await find_person(connection, digest(token), self._idle)
+            if person and at_work(request) and datetime.now(UTC) - person.seen_at > NOTED:
+                await touch_session(connection, person.session_id)
+            return person
 
     def _with_headers(self, request: Request, send: Send) -> Send:
         async def sending(message: Message) -> None:

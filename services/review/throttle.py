@@ -1,6 +1,7 @@
 """Slow down whoever guesses passwords, without letting strangers lock anybody out."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,8 @@ class Limit:
     longest: float
 
 
+CODE = Limit("code", free=5, longest=900)
+"""Codes are short: whoever has the password gets few guesses, from wherever they come."""
 PAIR = Limit("name and address", free=5, longest=900)
 ADDRESS = Limit("address", free=20, longest=900)
 NAME = Limit("name", free=50, longest=60)
@@ -35,14 +38,19 @@ def pause(limit: Limit, failures: int) -> float:
 class Throttle:
     """Counts an attempt before the password is checked, so that many at once gain nothing."""
 
-    def __init__(self, name: str, address: str) -> None:
-        pair = f"{name.casefold()}\x1f{address}"
-        self._digests = {
-            _digest(PAIR, pair): PAIR,
-            _digest(ADDRESS, address): ADDRESS,
-            _digest(NAME, name.casefold()): NAME,
-        }
-        self._address = _digest(ADDRESS, address)
+    def __init__(self, counted: Mapping[Limit, str]) -> None:
+        self._digests = {_digest(limit, value): limit for limit, value in counted.items()}
+
+    @classmethod
+    def of_sign_in(cls, name: str, address: str) -> "Throttle":
+        """Return what counts the passwords that are tried on a name and from an address."""
+        plain = name.casefold()
+        return cls({PAIR: f"{plain}\x1f{address}", ADDRESS: address, NAME: plain})
+
+    @classmethod
+    def of_codes(cls, account_id: str, address: str) -> "Throttle":
+        """Return what counts the codes that are tried on an account."""
+        return cls({CODE: account_id, ADDRESS: address})
 
     async def enter(self, pool: Pool, now: datetime) -> float:
         """Count an attempt and return 0, or return the seconds to wait and count nothing."""
@@ -63,11 +71,12 @@ class Throttle:
         return 0.0
 
     async def excuse(self, pool: Pool, now: datetime) -> None:
-        """Forget the name's failures: the password was right."""
+        """Forget the failures of name or code: it was right."""
         async with transaction(pool) as connection:
-            own = [digest for digest in self._digests if digest != self._address]
+            own = [digest for digest, limit in self._digests.items() if limit != ADDRESS]
             await accounts.forget_attempts(connection, own, now - FORGET)
-            await accounts.excuse_attempt(connection, self._address)
+            for digest in self._digests.keys() - own:
+                await accounts.excuse_attempt(connection, digest)
 
 
 def _digest(limit: Limit, value: str) -> str:

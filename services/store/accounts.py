@@ -19,9 +19,12 @@ class Account:
 
     account_id: str
     name: str
-    password_hash: str
+    password_hash: str | None
+    """None when nobody has set one yet, or the person signs in elsewhere."""
     language: Language
     role: Role
+    email: str | None
+    has_second: bool
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,23 @@ class Person:
     name: str
     language: Language
     role: Role
+    session_id: str
     csrf: str
+    seen_at: datetime
     expires_at: datetime
+    has_second: bool
+    """True when a second factor is set up."""
+    by_provider: bool
+    """True when the organisation's own sign-in let the person in; it answers for all factors."""
     shows_harsh: bool = False
     """Harsh words are shown to them at once, not folded."""
+
+
+_ACCOUNT = (
+    "select account_id, name, password_hash, language, role, email,"
+    " totp_secret is not null as has_second"
+    " from accounts"
+)
 
 
 @dataclass(frozen=True)
@@ -48,19 +64,14 @@ class Attempts:
 
 
 async def add_account(
-    connection: Connection,
-    *,
-    account_id: str,
-    name: str,
-    password_hash: str,
-    language: Language,
-    role: Role,
-) -> None:
-    """Store an account; raises psycopg.errors.UniqueViolation when the name is taken."""
+    connection: Connection, *, account_id: str, name: str, password_hash: str | None,
+    language: Language, role: Role, email: str | None = None,
+) -> None:  # fmt: skip
+    """Store an account; raises psycopg.errors.UniqueViolation when name or address is taken."""
     await connection.execute(
-        "insert into accounts (account_id, name, password_hash, language, role, created_at)"
-        " values (%s, %s, %s, %s, %s, now())",
-        [account_id, name, password_hash, language, role],
+        "insert into accounts (account_id, name, password_hash, language, role, email, created_at)"
+        " values (%s, %s, %s, %s, %s, %s, now())",
+        [account_id, name, password_hash, language, role, email],
     )
 
 
@@ -68,9 +79,17 @@ async def find_account(connection: Connection, name: str) -> Account | None:
     """Return the enabled account of that name, whatever the case of its letters."""
     async with connection.cursor(row_factory=class_row(Account)) as cursor:
         await cursor.execute(
-            "select account_id, name, password_hash, language, role from accounts"
-            " where lower(name) = lower(%s) and disabled_at is null",
+            f"{_ACCOUNT} where lower(name) = lower(%s) and disabled_at is null",
             [name],
+        )
+        return await cursor.fetchone()
+
+
+async def read_account(connection: Connection, account_id: str) -> Account | None:
+    """Return the enabled account of that id."""
+    async with connection.cursor(row_factory=class_row(Account)) as cursor:
+        await cursor.execute(
+            f"{_ACCOUNT} where account_id = %s and disabled_at is null", [account_id]
         )
         return await cursor.fetchone()
 
@@ -86,35 +105,6 @@ async def save_password_hash(connection: Connection, account_id: str, password_h
         "update accounts set password_hash = %s where account_id = %s",
         [password_hash, account_id],
     )
-
-
-async def open_session(
-    connection: Connection, *, token_hash: str, account_id: str, csrf: str, expires_at: datetime
-) -> None:
-    """Store a session under its token's hash and forget those that are over."""
-    await connection.execute("delete from sessions where expires_at <= now()")
-    await connection.execute(
-        "insert into sessions (token_hash, account_id, csrf, created_at, expires_at)"
-        " values (%s, %s, %s, now(), %s)",
-        [token_hash, account_id, csrf, expires_at],
-    )
-
-
-async def find_person(connection: Connection, token_hash: str) -> Person | None:
-    """Return who holds the session; None when it is unknown, over, or the account is disabled."""
-    async with connection.cursor(row_factory=class_row(Person)) as cursor:
-        await cursor.execute(
-            "select a.account_id, a.name, a.language, a.role, s.csrf, s.expires_at,"
-            " a.shows_harsh"
-            " from sessions s join accounts a using (account_id)"
-            " where s.token_hash = %s and s.expires_at > now() and a.disabled_at is null",
-            [token_hash],
-        )
-        return await cursor.fetchone()
-
-
-async def close_session(connection: Connection, token_hash: str) -> None:
-    await connection.execute("delete from sessions where token_hash = %s", [token_hash])
 
 
 async def lock_attempts(connection: Connection, digest: str, now: datetime) -> Attempts:

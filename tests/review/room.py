@@ -46,7 +46,7 @@ class Visitor:
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         answer = await self.post("/sign-in", name=name, password=password)
         if answer.status_code == 303:
-            found = re.search('name="csrf" value="([^"]+)"', (await self.get("/books")).text)
+            found = re.search('name="csrf" value="([^"]+)"', (await self.get("/account")).text)
             assert found is not None
             self.csrf = found[1]
         return answer

@@ -18,12 +18,13 @@ from services.kit.web import listening_socket, serving
 from services.review.app import create_app
 from services.review.outline import outline
 from services.review.rights import RIGHTS, ROLES, SIGNED_OUT, action_of, first_page, may
-from services.review.security import OPEN_PATHS, digest, new_token
-from services.store.accounts import Person, Role, open_session
+from services.review.security import OPEN_FOLDERS, OPEN_PATHS, digest, new_token
+from services.store.accounts import Person, Role
+from services.store.sessions import open_session
 from tests.review.reading import path, rows
 from tests.review.room import Room
 
-SAMPLES = {"page_key": "0" * 16, "action": "check"}
+SAMPLES = {"page_key": "0" * 16, "action": "check", "what": "sign_out"}
 """What stands in an address, where it is not 32 zeros."""
 
 
@@ -108,7 +109,7 @@ async def test_signed_out_only_the_door_is_open(room: Room) -> None:
         for route in routes_of(room.app):
             status, page = await status_of(client, route, {}, "")
             if route.action == SIGNED_OUT:
-                assert route.path in OPEN_PATHS, route
+                assert route.path.startswith((*OPEN_PATHS, *OPEN_FOLDERS)), route
                 assert "<h1>Not allowed</h1>" not in page, route
             else:
                 assert (status, page) == (303, ""), route
@@ -135,7 +136,7 @@ def test_an_auditor_reads_everything_and_changes_nothing() -> None:
     """INVARIANT: what an auditor may do is exactly what only looks."""
     granted = {action for action, roles in RIGHTS.items() if "auditor" in roles}
     reading = {action for action in RIGHTS if action.partition(".")[2].startswith("read")}
-    assert granted == reading | {"desk.use"}
+    assert granted == reading | {"desk.use", "account.own"}
 
 
 def test_an_admin_may_do_everything() -> None:
@@ -146,7 +147,7 @@ async def test_reading_routes_only_read(room: Room) -> None:
     """INVARIANT: a form never hides behind a right to read, nor a page behind one to change."""
     for route in routes_of(create_app(room.desk, version="test", routes=[])):
         action = str(route.action)
-        if route.method != "GET" and action not in (SIGNED_OUT, "desk.use"):
+        if route.method != "GET" and action not in (SIGNED_OUT, "account.own"):
             assert not action.partition(".")[2].startswith("read"), route
 
 
@@ -155,7 +156,8 @@ async def test_the_desk_shows_only_what_one_may_do(room: Room) -> None:
     seen: dict[Role, tuple[str, str]] = {}
     for role in ROLES:
         visitor = await room.colleague(role, "en", role)
-        seen[role] = (await visitor.get(path(seeded))).text, (await visitor.get("/nav")).text
+        menus = [(await visitor.get(f"/nav?at=/{at}")).text for at in ("dead", "muted")]
+        seen[role] = (await visitor.get(path(seeded))).text, "".join(menus)
     for role, (item, nav) in seen.items():
         assert ('action="/items/' in item) == (role in RIGHTS["items.decide"]), role
         assert ('href="/dead"' in nav) == (role in RIGHTS["letters.read"]), role
@@ -182,8 +184,9 @@ async def test_who_reads_no_comments_begins_elsewhere(room: Room) -> None:
 
 def test_every_role_has_a_first_page_that_it_may_open() -> None:
     needed = {"/": "items.read", "/queues": "queues.read"}
+    now = datetime.now(UTC)
     for role in ROLES:
-        person = Person("1", "Jule", "de", role, "", datetime.now(UTC))
+        person = Person("1", "J", "de", role, "", "", now, now, has_second=False, by_provider=False)
         assert role in RIGHTS[needed[first_page(person)]]
 
 

@@ -3,13 +3,14 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import psycopg
 import pytest
 from fastapi.routing import iter_route_contexts
 
 from services.kit.db import Pool, transaction
 from services.review.app import create_app
-from services.review.passwords import UnfitName, UnfitPassword, create_account
+from services.review.passwords import Passwords, UnfitName, UnfitPassword, fit_password
+from services.review.people import create
+from services.review.refusals import Refused
 from services.review.security import safe_path, same_origin
 from services.review.throttle import ADDRESS, NAME, PAIR, Throttle, pause
 from services.store.accounts import find_account
@@ -17,7 +18,12 @@ from tests.review.reading import rows
 from tests.review.room import ORIGIN, PASSWORD, Room, Visitor, make_desk
 from tests.world import World
 
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/language")}
+DOORS = ("/sign-in", "/invitation/")
+"""Their forms are sent by people without a session; the origin protects them."""
+OPEN = {
+    ("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/language"), ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
+}  # fmt: skip
 
 
 def routes(room: Room) -> list[tuple[str, str]]:
@@ -36,7 +42,7 @@ async def test_nobody_gets_anywhere_without_signing_in(room: Room) -> None:
     """INVARIANT: a route is shut unless it is named among the open ones."""
     visitor = room.visitor()
     for method, path in routes(room):
-        if (method, path) in OPEN:
+        if (method, path) in OPEN or path.startswith("/invitation/"):
             continue
         answer = await visitor.http.request(method, path, headers={"origin": ORIGIN})
         assert (answer.status_code, answer.text) == (303, ""), path
@@ -50,7 +56,9 @@ async def test_nobody_gets_anywhere_without_signing_in(room: Room) -> None:
 async def test_no_form_is_taken_without_its_token_or_from_elsewhere(room: Room) -> None:
     """INVARIANT: another site cannot make a signed-in browser decide anything."""
     jule = await room.colleague()
-    posts = [path for method, path in routes(room) if method == "POST" and path != "/sign-in"]
+    posts = [
+        path for method, path in routes(room) if method == "POST" and not path.startswith(DOORS)
+    ]
     for path in posts:
         for sent in (
             {},
@@ -138,17 +146,17 @@ async def test_guessing_is_slowed_down_even_when_all_guesses_come_at_once(room: 
 async def test_a_stranger_elsewhere_does_not_lock_a_name(pool: Pool) -> None:
     now = datetime.now(UTC)
     for _ in range(30):
-        await Throttle("Jule", "203.0.113.9").enter(pool, now)
-    assert await Throttle("Jule", "203.0.113.9").enter(pool, now) > 0
-    assert await Throttle("Jule", "198.51.100.7").enter(pool, now) == 0
+        await Throttle.of_sign_in("Jule", "203.0.113.9").enter(pool, now)
+    assert await Throttle.of_sign_in("Jule", "203.0.113.9").enter(pool, now) > 0
+    assert await Throttle.of_sign_in("Jule", "198.51.100.7").enter(pool, now) == 0
 
 
 async def test_old_failures_are_forgotten(pool: Pool) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=1)
     for _ in range(8):
-        await Throttle("Jule", "203.0.113.9").enter(pool, long_ago)
-    assert await Throttle("Jule", "203.0.113.9").enter(pool, long_ago) > 0
-    assert await Throttle("Jule", "203.0.113.9").enter(pool, datetime.now(UTC)) == 0
+        await Throttle.of_sign_in("Jule", "203.0.113.9").enter(pool, long_ago)
+    assert await Throttle.of_sign_in("Jule", "203.0.113.9").enter(pool, long_ago) > 0
+    assert await Throttle.of_sign_in("Jule", "203.0.113.9").enter(pool, datetime.now(UTC)) == 0
     assert await rows(pool, "select max(failures) from sign_in_failures") == [(1,)]
 
 
@@ -158,20 +166,30 @@ def test_the_wait_grows_up_to_a_bound() -> None:
     assert pause(NAME, 49) == pause(ADDRESS, 19) == 0
 
 
-async def test_an_account_needs_a_name_and_a_long_password(pool: Pool) -> None:
-    async with pool.connection() as connection:
-        with pytest.raises(UnfitPassword):
-            await create_account(connection, "Jule", "short", "moderator")
+async def test_an_account_needs_a_name_of_its_own(pool: Pool) -> None:
+    async with transaction(pool) as connection:
         for name in ("", "  ", "a\u202eb", "x" * 81):
             with pytest.raises(UnfitName):
-                await create_account(connection, name, PASSWORD, "moderator")
-        await create_account(connection, "  Jule   Berg ", PASSWORD, "moderator", "en")
+                await create(connection, name=name, role="moderator", by=None)
+        await create(connection, name="  Jule   Berg ", role="moderator", language="en", by=None)
         found = await find_account(connection, "jule berg")
         assert found is not None
-        assert (found.name, found.language) == ("Jule Berg", "en")
-        assert found.password_hash.startswith("$argon2id$")
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            await create_account(connection, "JULE BERG", PASSWORD, "moderator")
+        assert (found.name, found.language, found.password_hash) == ("Jule Berg", "en", None)
+        with pytest.raises(Refused):
+            await create(connection, name="JULE BERG", role="moderator", by=None)
+
+
+async def test_passwords_are_long_and_hashed_with_argon2id(pool: Pool) -> None:
+    """INVARIANT: what is stored of a password is an Argon2id hash at today's strength."""
+    for password in ("short", "x" * 257):
+        with pytest.raises(UnfitPassword):
+            fit_password(password)
+    passwords = Passwords()
+    stored = await passwords.hash(PASSWORD)
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,")
+    assert await passwords.fits(PASSWORD, stored)
+    assert not await passwords.fits(PASSWORD + "x", stored)
+    assert not passwords.outdated(stored)
 
 
 async def test_every_answer_carries_the_headers_that_protect_it(room: Room) -> None:
