@@ -21,7 +21,7 @@ from services.kit.servers.postgres import embedded_postgres
 from services.kit.web import listening_socket, serving
 from services.review.app import create_app
 from services.review.security import digest
-from services.store import accounts
+from services.store import sessions
 from services.store.migrations import MIGRATIONS
 from tests.bench_crowd import crowd
 from tests.review.room import make_desk
@@ -105,7 +105,7 @@ async def _session(pool: Pool) -> str:
             await connection.execute("select now() + interval '1 hour', account_id from accounts")
         ).fetchone()
         assert row is not None
-        await accounts.open_session(
+        await sessions.open_session(
             connection, token_hash=digest(token), account_id=row[1], csrf="x", expires_at=row[0]
         )
     return token

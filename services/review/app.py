@@ -87,6 +87,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.router.routes.extend(routes)
     _explain_errors(app, desk)
+    _explain_rights(app, desk)
     return app
 
 
@@ -94,17 +95,6 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
     async def refuse(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 404
         return desk.view.page(request, "error.html", status=status, code=status)
-
-    async def forbid(request: Request, _: Exception) -> Response:
-        home = first_page(request.state.person)
-        if request.url.path == "/" and home != "/":
-            return RedirectResponse(home, status_code=303)
-        return desk.view.page(request, "not_allowed.html", status=403)
-
-    async def enrol(request: Request, _: Exception) -> Response:
-        if "hx-request" in request.headers:
-            return Response(status_code=403)
-        return RedirectResponse("/account/second-factor", status_code=303)
 
     async def misread(request: Request, error: Exception) -> Response:
         in_path = isinstance(error, RequestValidationError) and any(
@@ -125,8 +115,22 @@ def _explain_errors(app: FastAPI, desk: Desk) -> None:
     app.add_exception_handler(WasPlanted, was_planted)
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(Unknown, refuse)
-    app.add_exception_handler(NotAllowed, forbid)
-    app.add_exception_handler(SecondFactorMissing, enrol)
     app.add_exception_handler(RequestValidationError, misread)
     for unreachable in UNREACHABLE:
         app.add_exception_handler(unreachable, wait)
+
+
+def _explain_rights(app: FastAPI, desk: Desk) -> None:
+    async def forbid(request: Request, _: Exception) -> Response:
+        home = first_page(request.state.person)
+        if request.url.path == "/" and home != "/":
+            return RedirectResponse(home, status_code=303)
+        return desk.view.page(request, "not_allowed.html", status=403)
+
+    async def enrol(request: Request, _: Exception) -> Response:
+        if "hx-request" in request.headers:
+            return Response(status_code=403)
+        return RedirectResponse("/account/second-factor", status_code=303)
+
+    app.add_exception_handler(NotAllowed, forbid)
+    app.add_exception_handler(SecondFactorMissing, enrol)

@@ -28,7 +28,8 @@ from services.networks.sandbox.account import SandboxAccount
 from services.networks.sandbox.connector import SandboxNetwork
 from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
-from services.review.passwords import create_account
+from services.review.passwords import Passwords
+from services.review.people import create
 from services.store.connections import add_connection
 from services.store.migrations import MIGRATIONS
 from tests.chaos.crowd import PAGE
@@ -86,7 +87,8 @@ async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
         keys = {"SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}
         await _connect(pool, keys["SECRET_KEYS"], url, token)
         async with transaction(pool) as connection:
-            await create_account(connection, NAME, PASSWORD, "senior")
+            hashed = await Passwords().hash(PASSWORD)
+            await create(connection, name=NAME, role="senior", password_hash=hashed, by=None)
         for name, body in sample.publications():
             if name in BOOKS:
                 await submit(pool, name=name, body=body, media_type=None, url=None)
