@@ -50,7 +50,7 @@ def care_router(desk: Desk) -> APIRouter:
         return desk.view.page(request, "_proofs.html", judged=sentences)
 
     @router.post("/harsh", dependencies=[Depends(with_token)])
-    @may("items.read")
+    @may("account.own")
     async def harsh(
         person: SignedIn, shown: Annotated[Literal["yes", "no"], Form()], back: Short = "/"
     ) -> Response:
