@@ -1,4 +1,4 @@
-# One image, six commands: `run review|ingest|index|route|answer|deliver`, and `provision`.
+# One image, seven commands: `run review|ingest|index|route|answer|deliver|outreach`, and `provision`.
 FROM python:3.11-slim-bookworm AS build
 
 # Where pip finds the CPU build of torch; empty takes pip's own configuration.

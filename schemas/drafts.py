@@ -13,10 +13,11 @@ DraftKind = Literal["written", "quoted", "adapted"]
 the text that a person approved for somebody who asked the same."""
 
 NoDraft = Literal["no_source", "check_failed", "model_failed"]
-Stance = Literal["answer", "thank", "correct", "empathise", "boundary", "close"]
-"""What a reply does: `answer` and `correct` are made of the publications, the others are texts that
-the team wrote once."""
-MadeStance = Literal["answer", "correct"]
+Stance = Literal["answer", "thank", "correct", "empathise", "boundary", "close", "join"]
+"""What a reply does: `answer`, `correct` and `join`, which adds something to a conversation under
+somebody else's post, are made of the publications, the others are texts that the team wrote once.
+"""
+MadeStance = Literal["answer", "correct", "join"]
 
 
 class Citation(BaseModel):
@@ -62,7 +63,7 @@ class Source(BaseModel):
 
 
 class DraftRequested(OfComment):
-    """A person asked for a draft that the lane alone would not bring."""
+    """A draft is wanted that no lane brings: a person asked, or an opportunity was found."""
 
     stream: ClassVar[str] = "drafts"
     subject_template: ClassVar[str] = "drafts.requested.{network}.{thread_key}"

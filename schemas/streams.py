@@ -36,6 +36,7 @@ from schemas.replies import (
     ReplyWithdrawn,
 )
 from schemas.threads import MuteSuggested, ThreadMuted, ThreadUnmuted
+from schemas.watches import PostDeleted, PostEdited, PostSeen
 
 DAY = 86_400.0
 MIB = 1024**2
@@ -76,6 +77,7 @@ STREAMS = (
     Stream("threads", ("threads.>",), max_age=30 * DAY),
     Stream("drafts", ("drafts.>",), max_age=30 * DAY, max_bytes=512 * MIB),
     Stream("replies", ("replies.>",), max_age=30 * DAY),
+    Stream("posts", ("posts.>",), max_age=30 * DAY),
     Stream("publications", ("publications.>",), max_age=30 * DAY),
     Stream("dead", ("dead.>",), max_age=365 * DAY),
     Stream("advisories", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), max_age=30 * DAY),
@@ -125,6 +127,9 @@ DELIVER_APPROVED = Consumer(
 DELIVER_WITHDRAWN = Consumer(
     "deliver_withdrawn", "replies", "replies.withdrawn.>", workers=2, ack_wait=120
 )
+OUTREACH_SEEN = Consumer("outreach_seen", "posts", "posts.seen.>", workers=4)
+OUTREACH_EDITED = Consumer("outreach_edited", "posts", "posts.edited.>", workers=2)
+OUTREACH_DELETED = Consumer("outreach_deleted", "posts", "posts.deleted.>", workers=2)
 
 CONSUMERS = (
     INDEX_SUBMITTED,
@@ -155,6 +160,9 @@ CONSUMERS = (
     REVIEW_DEAD,
     DELIVER_APPROVED,
     DELIVER_WITHDRAWN,
+    OUTREACH_SEEN,
+    OUTREACH_EDITED,
+    OUTREACH_DELETED,
 )
 
 MESSAGES: tuple[type[Message], ...] = (
@@ -182,4 +190,7 @@ MESSAGES: tuple[type[Message], ...] = (
     PublicationIndexed,
     PublicationWithdrawn,
     PublicationRemoved,
+    PostSeen,
+    PostEdited,
+    PostDeleted,
 )

@@ -18,6 +18,7 @@ from services.commands.shell import DataDir, fail, load, run, say
 from services.commands.stress import stress
 from services.commands.train import model_app, train
 from services.commands.users import users_app
+from services.commands.watches import watches_app
 from services.demo.report import report
 from services.demo.run import run_demo
 from services.kit.db import open_pool
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(index_app, name="index")
 app.add_typer(networks_app, name="networks")
 app.add_typer(users_app, name="users")
+app.add_typer(watches_app, name="watches")
 app.add_typer(llm_app, name="llm")
 app.add_typer(dead_app, name="dead")
 app.add_typer(eval_app, name="eval")
@@ -74,7 +76,7 @@ def provision(data: DataDir = None) -> None:
 
 @app.command("run")
 def run_one(name: str, data: DataDir = None) -> None:
-    """Run one service: review, ingest, index, route, answer or deliver."""
+    """Run one service: review, ingest, index, route, answer, deliver or outreach."""
     if name not in house.BUILDERS:
         raise fail(f"There is no service {name}; there are {', '.join(house.BUILDERS)}")
     run(_host(load(data), [name]))

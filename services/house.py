@@ -23,6 +23,7 @@ from services.kit.servers.postgres import embedded_postgres
 from services.kit.servers.running import RunningServer
 from services.kit.service import CannotStart, Service
 from services.kit.settings import Settings
+from services.outreach import main as outreach
 from services.review import main as review
 from services.route import main as route
 from services.store.migrations import MIGRATIONS
@@ -36,6 +37,7 @@ BUILDERS: Mapping[str, Callable[[Settings, SharedEmbedder], Service]] = {
     "route": route.build,
     "answer": answer.build,
     "deliver": lambda settings, _: deliver.build(settings),
+    "outreach": outreach.build,
 }
 """Every service, in the order of their ports; the desk's port is the one people type."""
 

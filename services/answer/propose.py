@@ -199,7 +199,7 @@ async def turns_before(
 async def _make(
     drafting: Drafting, question: Question, retrieval: Retrieval, key: str, now: datetime
 ) -> Draft | Silence:
-    if not holds_an_answer(retrieval.evidence, drafting.threshold):
+    if question.stance != "join" and not holds_an_answer(retrieval.evidence, drafting.threshold):
         return Silence(
             outcome="no_source", reason=Reason(rule="no_passage_answers"), engine="retrieval"
         )
@@ -212,7 +212,7 @@ async def _make(
         made = await _made_before(drafting, prompt, key) or await write(
             drafting.model, prompt.name, messages, question, sources
         )
-    elif question.stance == "answer":
+    elif question.stance in ("answer", "join"):
         made = await _quote(drafting, question, retrieval)
     else:
         made = Silence(outcome="no_source", reason=Reason(rule="needs_a_model"), engine=ENGINE)

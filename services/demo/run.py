@@ -31,12 +31,14 @@ from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
 from services.review.passwords import Passwords
 from services.review.people import create
+from services.review.watch_list import read_entry
 from services.store.accounts import Role
 from services.store.connections import add_connection, change_connection
 from services.store.drafts import work_left
 from services.store.intake import comments_seen
 from services.store.people import find_member
 from services.store.publications import list_publications
+from services.store.watches import add_watches
 
 ACCOUNT = "demo"
 EXAMPLES: dict[str, Role] = {
@@ -125,6 +127,16 @@ async def connect(settings: Settings, pool: Pool, account: SandboxAccount) -> No
             await change_connection(connection, name, settings=plain, secrets=sealed, now=now)
 
 
+async def watch(pool: Pool) -> None:
+    """Watch the sample world's partners and media; watching them already changes nothing."""
+    entries = [
+        read_entry(name, SandboxNetwork.name, address, relation, ",".join(sample.TOPICS))
+        for name, address, relation in sample.watched()
+    ]
+    async with transaction(pool) as connection:
+        await add_watches(connection, entries, by="demo", now=datetime.now(UTC))
+
+
 def _listen(port: int, folder: Path) -> socket.socket:
     """Listen on the port, or for 0 on the one of the last start: links to comments stay valid."""
     note = folder / "port"
@@ -201,6 +213,7 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
         )
         pool = await stack.enter_async_context(open_pool(on.database_url, name="demo"))
         await connect(on, pool, account)
+        await watch(pool)
         await index_publications(on, pool, clock)
         password = await sign_in(on, pool)
         services = house.build_services(on, list(house.BUILDERS))

@@ -24,6 +24,18 @@ def publications() -> list[tuple[str, bytes]]:
     return sorted((entry.name, entry.read_bytes()) for entry in found)
 
 
+TOPICS = ("Hitze", "Bäume", "Höfe", "Schulhof", "Schatten")
+"""What the demo watches other pages for."""
+
+
+def watched() -> list[tuple[str, str, str]]:
+    """Return the pages that the demo watches: name, address and relation."""
+    pages = json.loads(_folder().joinpath("pages.json").read_text(encoding="utf-8"))["pages"]
+    return [
+        (page["name"], page["id"], page["relation"]) for page in pages if page["relation"] != "own"
+    ]
+
+
 def comments() -> list[dict[str, Any]]:
     """Return the sample comments with what is expected of them."""
     return _lines("comments.jsonl")
@@ -48,6 +60,7 @@ def seed(now: datetime) -> Seed:
                 {
                     "id": page["id"], "name": page["name"], "handle": page["handle"],
                     "about": page["about"], "watches": watched if page["id"] == OWNER else [],
+                    "readers": page.get("readers"),
                 }
                 for page in sorted(pages["pages"], key=lambda page: page["id"] == OWNER)
             ],

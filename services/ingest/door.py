@@ -72,8 +72,13 @@ class Admitted:
     comment: CommentRow
 
 
-def admit(event: InboundEvent, pseudonym_key: bytes, now: datetime) -> Admitted:
-    """Translate an event into our keys and rows, stores nothing; raises Unstorable."""
+def admit(
+    event: InboundEvent, pseudonym_key: bytes, now: datetime, watch_id: str | None = None
+) -> Admitted:
+    """Translate an event into our keys and rows, stores nothing; raises Unstorable.
+
+    `watch_id` names the watch that found it: then it is a post that opens a thread.
+    """
     _require_storable(event)
     data = event.data
     root, page, author = data.root, data.page, data.author
@@ -108,6 +113,7 @@ def admit(event: InboundEvent, pseudonym_key: bytes, now: datetime) -> Admitted:
         native_revision=data.revision,
         revised_at=plausible(event.time, now),
         text=clean(data.text),
+        watch_id=watch_id,
     )
     return Admitted(event, thread, comment)
 
@@ -176,17 +182,19 @@ def _require_names(names: dict[str, str]) -> None:
         raise Unstorable(f"source is longer than {MAX_KEY} bytes")
 
 
-def judge(event: InboundEvent, *, is_self: bool, replies_to_us: bool) -> Dropped | None:
-    """Return why a comment never becomes an item, None when it may.
+def judge(
+    event: InboundEvent, *, is_self: bool, replies_to_us: bool, watched: bool = False
+) -> Dropped | None:
+    """Return why nothing is announced, None when something may be.
 
     Private messages are counted and nothing of them is kept; strangers' words on watched pages
-    concern us only when they answer us.
+    concern us only when they answer us. `watched`: it is a post that a watch found.
     """
     if not is_public(event):
         return "private"
     if is_self:
         return "own_reply"
-    if event.data.page.relation != "own" and not replies_to_us:
+    if event.data.page.relation != "own" and not (replies_to_us or watched):
         return "watched_page"
     return None
 

@@ -12,11 +12,13 @@ from schemas.comments import (
     CommentWithheld,
 )
 from schemas.replies import ReplyRemoved
+from schemas.watches import PostDeleted, PostEdited, PostSeen
 from services import __version__
 from services.ingest.hooks import hook_routes
 from services.ingest.intake import Intake
 from services.ingest.listening import listen_to_all
 from services.ingest.poll import bury
+from services.ingest.watching import Rounds, watch_pages
 from services.ingest.webhook import webhook_route
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
@@ -26,6 +28,7 @@ from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
 from services.kit.vault import Vault
 from services.networks.connected import Connected
+from services.networks.feeds.lookout import FeedLookout
 from services.networks.network import Network
 from services.store.connections import ConnectionBook
 from services.store.migrations import MIGRATIONS
@@ -35,11 +38,16 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
     """Return the service; `networks` replaces the stored connections in tests."""
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
     bus.says(CommentReceived, CommentEdited, CommentDeleted, CommentWithheld, CommentRestored)
-    bus.says(ReplyRemoved)
+    bus.says(ReplyRemoved, PostSeen, PostEdited, PostDeleted)
     pool = open_pool(settings.database_url, name="dialogwerk-ingest")
     intake = Intake(pool, bus, settings.pseudonym_key.get_secret_value().encode())
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())
+    lookouts = {
+        "feeds": FeedLookout(
+            contact=settings.watch_contact, allow_private=settings.watch_private_addresses
+        )
+    }
     keys = [secret.get_secret_value().encode() for secret in settings.webhook_secrets]
 
     @asynccontextmanager
@@ -56,6 +64,7 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
                     relay.run(),
                     connected.follow(),
                     listen_to_all(connected, intake, settings.database_url),
+                    watch_pages(Rounds(pool, intake, connected, lookouts)),
                 )
             )
             yield

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from schemas.comments import CommentDeleted, CommentRestored, CommentWithheld
 from schemas.message import Message
+from schemas.watches import PostDeleted
 from services.kit.db import Connection
 from services.kit.outbox import promise
 from services.store import circumstances, intake
@@ -28,12 +29,13 @@ async def spread_on(connection: Connection, now: datetime) -> bool:
         keys = [comment.comment_key for comment in concerned]
         await intake.erase_comments(connection, keys, now, said_at=told.said_at)
     messages = [_message(told, comment, now) for comment in concerned if not comment.is_self]
-    await promise(connection, "ingest", messages)
+    await promise(connection, "ingest", [message for message in messages if message])
     await circumstances.note_spread(connection, told, concerned)
     return True
 
 
-def _message(told: Unspread, comment: Concerned, now: datetime) -> Message:
+def _message(told: Unspread, comment: Concerned, now: datetime) -> Message | None:
+    """Return what is said of it; of a watched post only that it is gone."""
     keys = {
         "happened_at": now,
         "network": comment.network,
@@ -41,7 +43,11 @@ def _message(told: Unspread, comment: Concerned, now: datetime) -> Message:
         "comment_key": comment.comment_key,
         "revision": comment.revision,
     }
-    if told.kind in ("thread_gone", "author_gone"):
+    gone = told.kind in ("thread_gone", "author_gone")
+    if comment.watch_id is not None:
+        keys["watch_id"] = comment.watch_id
+        return PostDeleted.model_validate(keys) if gone else None
+    if gone:
         return CommentDeleted.model_validate(keys)
     kind = CommentWithheld if told.holds else CommentRestored
     return kind.model_validate({**keys, "reason": told.kind, "since": told.said_at})

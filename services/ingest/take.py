@@ -14,6 +14,7 @@ from schemas.comments import (
 )
 from schemas.inbound import Inbound, InboundNotice
 from schemas.replies import ReplyRemoved
+from schemas.watches import PostDeleted, PostEdited, PostSeen
 from services.ingest.door import (
     Admitted,
     Dropped,
@@ -47,17 +48,23 @@ class Taken:
 
 
 async def take_in(
-    connection: Connection, events: Sequence[Inbound], *, pseudonym_key: bytes, now: datetime
+    connection: Connection,
+    events: Sequence[Inbound],
+    *,
+    pseudonym_key: bytes,
+    now: datetime,
+    watch_id: str | None = None,
 ) -> list[Taken]:
     """Store each event in the caller's transaction; the outbox rows stand in the same one.
 
+    With a `watch_id` the events are posts which that watch found on pages of others.
     What a notice means for the comments it concerns is left to `spread`. Raises Unstorable, and
     nothing is stored, when one of them has no proper name.
     """
     admitted = [
         admit_notice(event, pseudonym_key, now)
         if isinstance(event, InboundNotice)
-        else admit(event, pseudonym_key, now)
+        else admit(event, pseudonym_key, now, watch_id)
         for event in events
     ]
     await intake.enter(connection)
@@ -86,7 +93,7 @@ async def _take_hidden(
         return await _take_words(connection, admitted, now)
     if not news:
         return "outdated"
-    if known is not None and not known.deleted and not known.is_self:
+    if known is not None and not (known.deleted or known.is_self or known.watch_id):
         message = (CommentWithheld if said.holds else CommentRestored)(
             happened_at=now,
             network=said.network,
@@ -110,7 +117,8 @@ async def _take_words(connection: Connection, admitted: Admitted, now: datetime)
         to_us = event.data.page.relation != "own" and await echoes.is_reply_to_us(
             connection, comment.network, comment.parent_id
         )
-        dropped = judge(event, is_self=comment.is_self, replies_to_us=to_us)
+        watched = comment.watch_id is not None
+        dropped = judge(event, is_self=comment.is_self, replies_to_us=to_us, watched=watched)
     else:
         dropped = "own_reply" if known.is_self else None
     fresh = await intake.note_event(
@@ -161,7 +169,12 @@ async def _change(
     A comment that is no longer public is as good as deleted: its words are not ours to keep.
     """
     event = admitted.event
-    comment = replace(admitted.comment, thread_key=known.thread_key, is_self=known.is_self)
+    comment = replace(
+        admitted.comment,
+        thread_key=known.thread_key,
+        is_self=known.is_self,
+        watch_id=known.watch_id,
+    )
     news = is_news(event, comment.revised_at, known)
     if event.type == GONE or (news and not is_public(event)):
         if known.deleted:
@@ -188,12 +201,17 @@ async def _say(
         if kind is CommentDeleted:
             await _say_ours_is_gone(connection, comment, now)
         return "own_reply"
-    message = kind(
-        happened_at=now,
-        network=comment.network,
-        thread_key=comment.thread_key,
-        comment_key=comment.comment_key,
-        revision=revision,
+    keys = {
+        "happened_at": now,
+        "network": comment.network,
+        "thread_key": comment.thread_key,
+        "comment_key": comment.comment_key,
+        "revision": revision,
+    }
+    message = (
+        kind.model_validate(keys)
+        if comment.watch_id is None
+        else _OF_POSTS[kind].model_validate({**keys, "watch_id": comment.watch_id})
     )
     await promise(connection, "ingest", [message])
     return _OUTCOMES[kind]
@@ -208,6 +226,11 @@ async def _say_ours_is_gone(
         await promise(connection, "ingest", [removed])
 
 
+_OF_POSTS: dict[Said, type[PostSeen] | type[PostEdited] | type[PostDeleted]] = {
+    CommentReceived: PostSeen,
+    CommentEdited: PostEdited,
+    CommentDeleted: PostDeleted,
+}
 _OUTCOMES: dict[Said, Outcome] = {
     CommentReceived: "received",
     CommentEdited: "edited",

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """One or two keys, separated by commas: both are valid during a rollover."""
 
+    watch_contact: str = Field(default="", max_length=200, pattern=r"^[\x20-\x7e]*$")
+    """A web or e-mail address of yours that the servers of watched feeds are told."""
+    watch_private_addresses: bool = False
+    """Whether watched feeds on the internal network may be fetched; leave it off."""
+
     metrics_token: SecretStr = SecretStr("")
     """Bearer token for `/metrics` and `/asyncapi`; without one this machine and private networks
     may read them, with one only this machine and who sends it."""

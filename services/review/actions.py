@@ -24,6 +24,7 @@ from services.store import (
     approvals,
     care,
     conversations,
+    going_out,
     item_claims,
     item_plans,
     items,
@@ -73,6 +74,8 @@ async def approve_within(
     refusal = refusals.to_approval(facts, item, revision, text, joined)
     if refusal or await holds_planted(connection, text):
         raise Refused(refusal or "planted")
+    if await going_out.replies_to_one(connection, comment_key) >= going_out.MOST_TO_ONE:
+        raise Refused("debate")
     shown = None
     if draft_id:
         shown = await read_shown_draft(connection, draft_id, comment_key, revision)

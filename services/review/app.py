@@ -26,6 +26,7 @@ from services.review.gate import WasPlanted, gate_router, tell
 from services.review.languages import language_router
 from services.review.letters import letters_router
 from services.review.mute_posts import mute_router
+from services.review.opportunities import opportunities_router
 from services.review.ops import ops_router
 from services.review.outage import UNREACHABLE, database_away
 from services.review.packaging import packages_router, packaging_router
@@ -41,6 +42,7 @@ from services.review.shelf import shelf_router
 from services.review.shelf_posts import shelf_posts_router, watching_router
 from services.review.signin import code_router, signin_router
 from services.review.view import STATIC
+from services.review.watches import watches_router
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
+        watches_router(desk), opportunities_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
         plans_router(desk), four_eyes_router(desk), care_router(desk),
     ):  # fmt: skip

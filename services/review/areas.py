@@ -74,6 +74,13 @@ AREAS = (
         ),
     ),
     Area(
+        N_("Going out"),
+        (
+            Page("/opportunities", N_("Opportunities"), "opportunities.read"),
+            Page("/watches", N_("Watching"), "watches.read"),
+        ),
+    ),
+    Area(
         N_("Operations"),
         (
             Page("/queues", N_("Overview"), "queues.read", "alarms", loud=True),

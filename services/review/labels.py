@@ -1,6 +1,7 @@
 """Words for everything that has a code: lanes, states, reasons, refusals."""
 
 from services.review.labels_ops import OPS_LABELS
+from services.review.labels_outreach import OUTREACH_LABELS
 from services.review.labels_people import PEOPLE_LABELS
 from services.review.labels_shelf import SHELF_LABELS
 from services.review.labels_work import WORK_LABELS
@@ -42,6 +43,7 @@ LABELS: dict[str, str] = {
     "stance.empathise": N_("Stand by"),
     "stance.boundary": N_("Set a boundary"),
     "stance.close": N_("Say goodbye"),
+    "stance.join": N_("Join the conversation"),
     "ask.answer": N_("Draft an answer"),
     "ask.correct": N_("Correct a falsehood"),
     "ask_again.answer": N_("Draft an answer once more"),
@@ -107,6 +109,10 @@ LABELS: dict[str, str] = {
         "The comment was edited while you were reading. Read the new text, then decide again."
     ),
     "refusal.stale": N_("The draft was made for an older text. Wait for the new one."),
+    "refusal.debate": N_(
+        "We have answered this account here twice already. Under a post of others we stop before it"
+        " becomes a debate. Nothing was sent."
+    ),
     "refusal.outdated": N_(
         "The draft cites words that are withdrawn by now. Wait for the new one."
     ),
@@ -281,6 +287,7 @@ LABELS: dict[str, str] = {
     "done.resume": N_("Runs again, from where it was read."),
     "done.check": N_("The check has been asked for. What it finds is shown here at once."),
     **OPS_LABELS,
+    **OUTREACH_LABELS,
     **WORK_LABELS,
     **PEOPLE_LABELS,
     **SHELF_LABELS,

@@ -39,7 +39,8 @@ async def refresh(connection: Connection, comment_keys: Sequence[str]) -> list[i
 async def look_again(pool: Pool, comment_key: str, thread_key: str, *, wait: bool = True) -> None:
     """Bring one item up to date and tell the desks.
 
-    Raises TryLater while nobody has sorted the comment, unless told not to wait, and Hopeless when
+    A post of a watched page is no item. Raises TryLater while nobody has sorted the comment,
+    unless told not to wait, and Hopeless when
     it is not in the database at all: others commit before they speak.
     """
     async with transaction(pool) as connection:
@@ -50,5 +51,6 @@ async def look_again(pool: Pool, comment_key: str, thread_key: str, *, wait: boo
         if standing:
             await items.tell_desks(connection, thread_key)
         known = any(item.comment_key == comment_key for item in standing)
+        known = known or await items.is_watched_post(connection, comment_key)
     if wait and not known:
         raise TryLater(f"comment {comment_key} is not sorted yet", delay=PATIENCE)

@@ -15,7 +15,7 @@ Refusal = Literal[
     "deleted", "decided", "muted", "edited", "stale", "other_draft", "empty", "too_long",
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
     "blocked", "locked", "hidden", "nothing_stands", "outdated", "joined",
-    "closed_already", "held", "held_elsewhere", "erased", "planted",
+    "closed_already", "held", "held_elsewhere", "erased", "planted", "debate",
     "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "urgent",
     "last_admin", "name_taken", "no_address", "unfit_name", "unfit_password", "not_alike",
     "disabled", "wrong_password", "wrong_code", "second_required", "wait",

@@ -38,6 +38,8 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     # opportunities on watched pages
     "opportunities.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "opportunities.decide": ("moderator", "senior", "admin"),
+    "watches.read": ("moderator", "senior", "editor", "admin", "auditor"),
+    "watches.keep": ("senior", "editor", "admin"),
     # planted drafts
     "gate.read": EVERYBODY,
     "gate.set": ("senior", "admin"),

@@ -38,7 +38,10 @@ async def read_books(connection: Connection) -> Books:
     """Count everything in one snapshot."""
     async with connection.transaction():
         await connection.execute("set transaction isolation level repeatable read, read only")
-        received = await _number(connection, "select count(distinct comment_key) from intake")
+        received = await _number(
+            connection,
+            "select count(distinct comment_key) from intake where not is_watched(comment_key)",
+        )
         status = await _counts(
             connection,
             "select case when status = 'paused' then 'hidden' when status <> 'cancelled'"
@@ -52,6 +55,7 @@ async def read_books(connection: Connection) -> Books:
             connection,
             # a comment may be seen twice, public first and dropped later: then it is an item
             "select dropped, count(distinct comment_key) from intake i where dropped is not null"
+            " and not is_watched(comment_key)"
             " and not exists (select from items where comment_key = i.comment_key) group by 1",
         )
         unreadable = await _number(
@@ -61,10 +65,11 @@ async def read_books(connection: Connection) -> Books:
         )
         dead = unreadable + await _number(
             connection,
-            "select count(distinct comment_key) from dead_letters d"
-            " where comment_key is not null and consumer <> 'ingest'"
+            "select count(distinct comment_key) from dead_letters i"
+            " where comment_key is not null and not is_watched(comment_key)"
+            " and consumer <> 'ingest'"
             " and settlement is distinct from 'requeued'"
-            " and not exists (select from items where comment_key = d.comment_key)",
+            " and not exists (select from items where comment_key = i.comment_key)",
         )
     for reason in ("deleted", "locked", "blocked", "hidden", "joined"):
         if count := status.get(reason, 0):

@@ -55,6 +55,7 @@ class Concerned:
     thread_key: str
     revision: int
     is_self: bool
+    watch_id: str | None
 
 
 async def keep_circumstance(connection: Connection, said: Circumstance) -> bool:
@@ -99,7 +100,8 @@ async def next_concerned(connection: Connection, told: Unspread) -> list[Concern
     """Return the next comments to which it applies, at most CHUNK."""
     async with connection.cursor(row_factory=class_row(Concerned)) as cursor:
         await cursor.execute(
-            "select c.comment_key, c.network, c.thread_key, c.revision, c.is_self from comments c"  # noqa: S608 - constants
+            "select c.comment_key, c.network, c.thread_key, c.revision, c.is_self,"  # noqa: S608 - constants
+            " c.watch_id from comments c"
             f" where {_CONCERNED[told.kind]} and c.deleted_at is null"
             " and c.comment_key > %(spread_to)s order by c.comment_key limit %(limit)s",
             {**vars(told), "limit": CHUNK},

@@ -8,6 +8,8 @@ from psycopg.rows import class_row
 
 from services.kit.db import Connection
 
+_DERIVED = ("comment_revisions", "comment_vectors", "post_figures", "post_readings", "post_looks")
+"""Where a comment's words stand, and what was made of them."""
 DOOR_LOCK = 0x0D1A_D002
 """Advisory lock of whoever takes events in."""
 
@@ -82,14 +84,16 @@ class KnownComment:
     """When the network said what is stored: the newest text or, afterwards, its deletion."""
     is_self: bool
     deleted: bool
+    watch_id: str | None = None
+    """The watch that found it; None for what is said to us."""
 
 
 async def lock_comment(connection: Connection, comment_key: str) -> KnownComment | None:
     """Return the comment, held against other writers until the transaction ends."""
     async with connection.cursor(row_factory=class_row(KnownComment)) as cursor:
         await cursor.execute(
-            "select thread_key, revision, revised_at, is_self, deleted_at is not null as deleted"
-            " from comments where comment_key = %s for no key update",
+            "select thread_key, revision, revised_at, is_self, deleted_at is not null as deleted,"
+            " watch_id from comments where comment_key = %s for no key update",
             [comment_key],
         )
         return await cursor.fetchone()
@@ -172,6 +176,7 @@ class CommentRow:
     revised_at: datetime
     text: str
     deleted_at: datetime | None = None
+    watch_id: str | None = None
 
 
 async def insert_comment(connection: Connection, row: CommentRow, now: datetime) -> None:
@@ -179,10 +184,10 @@ async def insert_comment(connection: Connection, row: CommentRow, now: datetime)
     await connection.execute(
         "insert into comments (comment_key, network, native_id, connection, thread_key, parent_id,"
         " author_key, is_self, url, visibility, created_at, first_seen, revision, native_revision,"
-        " revised_at, deleted_at) values (%(comment_key)s, %(network)s, %(native_id)s,"
+        " revised_at, deleted_at, watch_id) values (%(comment_key)s, %(network)s, %(native_id)s,"
         " %(connection)s, %(thread_key)s, %(parent_id)s, %(author_key)s, %(is_self)s, %(url)s,"
         " %(visibility)s, %(created_at)s, %(now)s, 1, %(native_revision)s, %(revised_at)s,"
-        " %(deleted_at)s)",
+        " %(deleted_at)s, %(watch_id)s)",
         {**vars(row), "now": now},
     )
     if row.deleted_at is None:
@@ -229,7 +234,12 @@ async def erase_comments(
         " where comment_key = any(%s) and deleted_at is null",
         [now, said_at, keys],
     )
-    for table in ("comment_revisions", "comment_vectors"):
+    await connection.execute(
+        "update threads t set root_text = '' from comments c where c.comment_key = any(%s)"
+        " and c.watch_id is not null and t.thread_key = c.thread_key and t.root_text <> ''",
+        [keys],
+    )
+    for table in _DERIVED:
         await connection.execute(f"delete from {table} where comment_key = any(%s)", [keys])  # noqa: S608 - constants
     await connection.execute(
         "delete from authors a using comments c where c.comment_key = any(%s)"

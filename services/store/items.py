@@ -144,6 +144,12 @@ order by c.comment_key
 """  # noqa: S608 - put together from constants
 
 
+async def is_watched_post(connection: Connection, comment_key: str) -> bool:
+    """True for a post of a watched page, which never becomes an item."""
+    row = await (await connection.execute("select is_watched(%s)", [comment_key])).fetchone()
+    return bool(row and row[0])
+
+
 async def lock_thread(connection: Connection, thread_key: str) -> None:
     """Hold the thread against other writers of its items until the transaction ends."""
     await connection.execute(

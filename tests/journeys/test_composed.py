@@ -26,7 +26,7 @@ from tests.conftest import require
 from tests.journeys.composed import Composed, Started, end
 
 T = TypeVar("T")
-SERVICES = ("review", "ingest", "index", "route", "answer", "deliver")
+SERVICES = ("review", "ingest", "index", "route", "answer", "deliver", "outreach")
 PUBLICATION = """---
 title: Förderrichtlinie Schattenfonds
 date: 2026-03-01

@@ -13,6 +13,7 @@ from services.networks.bluesky.account import Account
 from services.networks.bluesky.check import examine
 from services.networks.bluesky.gate import gate_uri, with_hidden
 from services.networks.bluesky.listening import Listening, Rhythm
+from services.networks.bluesky.lookout import BlueskyLookout
 from services.networks.bluesky.mapping import NETWORK, Scene
 from services.networks.bluesky.memory import Memory
 from services.networks.bluesky.places import Places
@@ -89,6 +90,7 @@ class BlueskyNetwork:
         self._places = Places(self._account, self._repos)
         self._standings = Standings(self._account, self._repos)
         self._posting = Posting(self._account, self._repos)
+        self.lookout = BlueskyLookout(self._account, View(self._account))
         if settings.firehose is not None:
             self.capabilities = replace(self.capabilities, receive="stream")
 

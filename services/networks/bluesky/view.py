@@ -73,6 +73,18 @@ class View:
         items = _sound(said).body.get("feed", ())
         return [item["post"] for item in items if "reason" not in item and "post" in item]
 
+    async def found(self, query: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the posts that a search finds, the newest first."""
+        said = await self._ask("app.bsky.feed.searchPosts", query)
+        return [post for post in said.body.get("posts", ()) if isinstance(post, Mapping)]
+
+    async def profile(self, did: str) -> Mapping[str, Any] | None:
+        """Return an account's profile with its counts; None where we may not look."""
+        said = await self._answer("app.bsky.actor.getProfile", {"actor": did})
+        if said.error in _NOT_FOR_US or said.message == "Profile not found":
+            return None
+        return _sound(said).body
+
     async def thread(self, root: Uri) -> ThreadPage:
         """Return a thread with the replies that the AppView puts aside."""
         said = await self._answer(

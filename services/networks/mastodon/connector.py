@@ -14,6 +14,7 @@ from services.networks.mastodon.client import MastodonClient
 from services.networks.mastodon.entities import STATUS
 from services.networks.mastodon.home import CAPABILITIES, Home, ask_home
 from services.networks.mastodon.listening import Listener, Timings
+from services.networks.mastodon.lookout import MastodonLookout
 from services.networks.mastodon.mapping import NETWORK, page_of, standing_of
 from services.networks.mastodon.memory import Memory
 from services.networks.mastodon.posting import delete_reply, find_reply, post_reply
@@ -68,6 +69,7 @@ class MastodonNetwork:
         self._patience = patience
         self._timings = timings or Timings()
         self._known_home: Home | None = None
+        self.lookout = MastodonLookout(self._client, self._own_id)
 
     async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""
@@ -134,6 +136,9 @@ class MastodonNetwork:
     async def close(self) -> None:
         if self._owns_client:
             await self._http.aclose()
+
+    async def _own_id(self) -> str:
+        return (await self._home()).me.id
 
     async def _home(self) -> Home:
         return self._known_home or await self._ask_home()

@@ -114,9 +114,19 @@ class Search(_Said):
     accounts: Many[Account] = ()
 
 
+class Found(_Said):
+    statuses: Many[dict[str, Any]] = ()
+
+
+class Followed(_Said):
+    followers_count: int | None = None
+
+
 ACCOUNT = TypeAdapter(Account)
 APPLICATION = TypeAdapter(Application)
 CONTEXT = TypeAdapter(Context)
+FOLLOWED = TypeAdapter(Followed)
+FOUND = TypeAdapter(Found)
 INSTANCE = TypeAdapter(Instance)
 RAW: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 RAW_LIST: TypeAdapter[tuple[dict[str, Any], ...]] = TypeAdapter(Many[dict[str, Any]])

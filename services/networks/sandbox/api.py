@@ -1,5 +1,7 @@
 """The JSON interface of the sandbox network."""
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -21,6 +23,8 @@ from services.networks.sandbox.world import Principal, Refusal, Visibility, may_
 Handler = Callable[[Request, Principal], Awaitable[Response]]
 
 _LONGEST_KEY = 200
+_POSTS = 30
+"""Posts of a page that are shown at once."""
 _LARGEST_CURSOR = 2**62
 
 
@@ -99,6 +103,7 @@ class Api:
             read("/api/me", self._me),
             read("/api/events", self._events),
             read("/api/threads/{id}", self._thread),
+            read("/api/pages/{id}/posts", self._posts),
             read("/api/comments/{id}", self._comment),
             read("/api/comments/{id}/replies", self._replies),
             write("/api/comments/{id}/replies", "POST", self._reply),
@@ -156,6 +161,25 @@ class Api:
         relations = self._ledger.relations(principal.actors)
         events = [self._views.event(principal, item, relations) for item in stretch.items]
         return JSONResponse({"events": events, "cursor": stretch.cursor})
+
+    async def _posts(self, request: Request, principal: Principal) -> Response:
+        """Answer with a page's newest posts, or 304 when they are as they were."""
+        page = self._ledger.actor(request.path_params["id"])
+        if page is None or page.kind != "page":
+            raise Refusal(404, "gone", "There is no such page.")
+        found = self._ledger.posts(page_id=page.id, limit=_POSTS + 1)
+        body = {
+            "page": {"id": page.id, "readers": self._ledger.readers(page.id)},
+            "posts": [
+                self._views.note(principal, note) | {"replies": size}
+                for note, size in found[:_POSTS]
+            ],
+            "more": len(found) > _POSTS,
+        }
+        mark = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:32]}"'
+        if request.headers.get("If-None-Match") == mark:
+            return Response(status_code=304, headers={"ETag": mark})
+        return JSONResponse(body, headers={"ETag": mark})
 
     async def _comment(self, request: Request, principal: Principal) -> Response:
         note = self._posting.visible(principal, request.path_params["id"])

@@ -26,6 +26,7 @@ from services.networks.network import (
     Temporary,
     Unreadable,
 )
+from services.networks.sandbox.lookout import SandboxLookout
 from services.networks.sandbox.mapping import (
     NETWORK,
     SaidComment,
@@ -88,6 +89,7 @@ class SandboxNetwork:
         self._client = client or httpx.AsyncClient(trust_env=False)
         self._wait = wait
         self._patience = patience
+        self.lookout = SandboxLookout(self._ask, self._understood, self._base_url)
 
     async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""

@@ -91,6 +91,17 @@ class Ledger:
             found |= {row["watched_id"]: row["relation"] for row in rows}
         return found | dict.fromkeys(page_ids, "own")
 
+    def set_readers(self, page_id: str, number: int) -> None:
+        self._run(
+            "INSERT INTO readers VALUES (?, ?) ON CONFLICT DO UPDATE SET number = excluded.number",
+            (page_id, number),
+        )
+
+    def readers(self, page_id: str) -> int | None:
+        """Return how many follow a page, None where nobody said so."""
+        row = self._run("SELECT number FROM readers WHERE page_id = ?", (page_id,)).fetchone()
+        return int(row["number"]) if row else None
+
     def set_block(self, person_id: str, page_id: str, *, blocked: bool) -> None:
         sql = (
             "INSERT OR IGNORE INTO blocks VALUES (?, ?)"

@@ -109,6 +109,27 @@ class SaidReplies(_Said):
     replies: tuple[SaidComment, ...]
 
 
+class SaidThread(_Said):
+    comments: tuple[SaidComment, ...]
+
+
+class SaidPost(SaidComment):
+    replies: int = 0
+
+
+class _SaidOwner(_Said):
+    id: str
+    readers: int | None = None
+
+
+class SaidPosts(_Said):
+    """A page's newest posts; there are `more` than those."""
+
+    page: _SaidOwner
+    posts: tuple[SaidPost, ...]
+    more: bool = False
+
+
 class _SaidEvent(_Said):
     type: str
     at: AwareDatetime
@@ -133,33 +154,40 @@ def event_from(said: Mapping[str, Any], *, base_url: str, source: str) -> Inboun
         source=source,
         type=event_type,
         time=event.at,
-        data=InboundComment(
-            network=NETWORK,
-            native_id=comment.id,
-            revision=comment.revision,
-            parent_id=comment.parent_id,
-            url=_absolute(base_url, comment.url),
-            page=Page(
-                native_id=comment.page.id,
-                name=comment.page.name,
-                relation=comment.page.relation,
-                url=_absolute(base_url, comment.page.url),
-            ),
-            root=Root(
-                native_id=comment.root.id,
-                text=comment.root.text,
-                url=_absolute(base_url, comment.root.url),
-            ),
-            author=Author(
-                native_id=comment.author.id,
-                display_name=comment.author.display_name,
-                handle=comment.author.handle,
-                is_self=comment.author.is_self,
-            ),
-            text=comment.text,
-            visibility=comment.visibility,
-            created_at=comment.created_at,
+        data=inbound_comment(comment, base_url=base_url),
+    )
+
+
+def inbound_comment(
+    comment: SaidComment, *, base_url: str, relation: Relation | None = None
+) -> InboundComment:
+    """Return a comment or post as it is handed in; `relation` replaces what the network says."""
+    return InboundComment(
+        network=NETWORK,
+        native_id=comment.id,
+        revision=comment.revision,
+        parent_id=comment.parent_id,
+        url=_absolute(base_url, comment.url),
+        page=Page(
+            native_id=comment.page.id,
+            name=comment.page.name,
+            relation=relation or comment.page.relation,
+            url=_absolute(base_url, comment.page.url),
         ),
+        root=Root(
+            native_id=comment.root.id,
+            text=comment.root.text,
+            url=_absolute(base_url, comment.root.url),
+        ),
+        author=Author(
+            native_id=comment.author.id,
+            display_name=comment.author.display_name,
+            handle=comment.author.handle,
+            is_self=comment.author.is_self,
+        ),
+        text=comment.text,
+        visibility=comment.visibility,
+        created_at=comment.created_at,
     )
 
 

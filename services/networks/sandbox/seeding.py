@@ -45,6 +45,7 @@ class SeedPage(_Seeded):
     handle: str | None = Field(default=None, min_length=1, max_length=100)
     about: str = Field(default="", max_length=1000)
     watches: tuple[SeedWatch, ...] = ()
+    readers: int | None = Field(default=None, ge=0)
 
 
 class SeedAccount(_Seeded):
@@ -97,6 +98,8 @@ class Seeding:
         with self._ledger.transaction():
             planted = sum(self._page(page) for page in seed.pages)
             for page in seed.pages:
+                if page.readers is not None:
+                    self._ledger.set_readers(page.id, page.readers)
                 for watch in page.watches:
                     self._existing_actor(watch.page)
                     self._ledger.add_watch(page.id, watch.page, watch.relation)

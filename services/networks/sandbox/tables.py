@@ -9,6 +9,9 @@ CREATE TABLE IF NOT EXISTS watches (
     page_id TEXT NOT NULL, watched_id TEXT NOT NULL, relation TEXT NOT NULL,
     PRIMARY KEY (page_id, watched_id)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS readers (
+    page_id TEXT PRIMARY KEY REFERENCES actors, number INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS blocks (
     person_id TEXT NOT NULL REFERENCES actors, page_id TEXT NOT NULL REFERENCES actors,
     PRIMARY KEY (person_id, page_id)

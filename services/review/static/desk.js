@@ -155,6 +155,8 @@ document.addEventListener("click", (event) => {
     const text = textarea();
     if (text) sessionStorage.removeItem(store(text.form.dataset.item));
   }
+  const copies = event.target.closest("[data-copies]");
+  if (copies) navigator.clipboard?.writeText(textarea()?.value ?? "");
   const ready = event.target.closest("[data-stance]");
   if (ready && textarea()) {
     event.preventDefault();

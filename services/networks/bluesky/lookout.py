@@ -1,0 +1,104 @@
+"""Reads accounts, hashtags and searches of others on Bluesky, as the AppView shows them to us."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.networks.bluesky.account import Account
+from services.networks.bluesky.mapping import Scene, Thread, comment_event
+from services.networks.bluesky.posting import resolve_handle
+from services.networks.bluesky.records import parse_uri
+from services.networks.bluesky.said import post_of
+from services.networks.bluesky.view import View
+from services.networks.lookout import Looked, Remark, SeenPost
+from services.networks.network import Refused
+from services.networks.targets import Target
+
+MANY = 30
+NOT_SIGNED_IN = "!no-unauthenticated"
+"""A label by which an account asks to be read by signed-in people only."""
+
+
+class BlueskyLookout:
+    """Raises what the account's calls raise."""
+
+    def __init__(self, account: Account, view: View) -> None:
+        self._account = account
+        self._view = view
+
+    async def look(self, target: Target, memory: str | None, now: datetime) -> Looked:
+        """Return the newest posts that open a thread; the protocol has no conditional reading."""
+        session = await self._account.session()
+        if target.kind != "account":
+            found = await self._view.found(_search(target))
+            return Looked(self._seen(found, target, session.did), memory=memory)
+        did = await resolve_handle(self._account, target.address)
+        if did is None:
+            raise Refused(f"nobody is called {target.address}", code="gone")
+        profile = await self._view.profile(did)
+        if profile is None:
+            raise Refused(f"{target.address} is not shown to us", code="gone")
+        if any(one.get("val") == NOT_SIGNED_IN for one in profile.get("labels", ())):
+            raise Refused(f"{target.address} asks not to be read by programs", code="scope")
+        posts = self._seen(await self._view.own_posts(did), target, session.did)
+        made = [post.event.data.created_at for post in posts]
+        return Looked(
+            posts, memory=memory, page_id=did, readers=_count(profile, "followersCount"),
+            complete_since=min(made, default=now),
+        )  # fmt: skip
+
+    async def remarks(self, post_id: str) -> Sequence[Remark] | None:
+        """Return what stands under a post."""
+        uri = parse_uri(post_id)
+        if uri is None:
+            return None
+        session = await self._account.session()
+        page = await self._view.thread(uri)
+        if page.opening is None:
+            return None
+        remarks = []
+        for view in page.replies:
+            post = _readable(view)
+            if post is not None and post.who is not None:
+                is_self = post.who.did == session.did
+                said = post.record.text
+                remarks.append(Remark(post.who.did, said, is_self, post.created_at))
+        return sorted(remarks, key=lambda one: one.created_at)
+
+    def _seen(
+        self, views: Sequence[Mapping[str, Any]], target: Target, ours: str
+    ) -> list[SeenPost]:
+        seen = []
+        for view in views:
+            post = _readable(view)
+            if post is None or post.who is None or post.record.reply is not None:
+                continue
+            scene = Scene("bluesky", ours, {post.who.did: target.relation})
+            thread = Thread(post.uri, post.who, post.record.text)
+            event = comment_event(post, thread, post.who, "comment.received.v1", scene)
+            if event is not None:
+                counts = (_count(view, f"{name}Count") for name in ("like", "reply", "repost"))
+                seen.append(SeenPost(event, *counts))
+        return seen
+
+
+def _readable(view: Mapping[str, Any]) -> Any:
+    """Return the post of a view; one that breaks its lexicon spoils no other."""
+    try:
+        return post_of(view)
+    except ValidationError:
+        return None
+
+
+def _search(target: Target) -> dict[str, str | int]:
+    words: dict[str, str | int] = {"sort": "latest", "limit": MANY}
+    if target.kind == "hashtag":
+        return {**words, "q": target.address, "tag": target.address.removeprefix("#")}
+    return {**words, "q": target.address}
+
+
+def _count(view: Mapping[str, Any], name: str) -> int | None:
+    value = view.get(name)
+    return value if isinstance(value, int) and value >= 0 else None

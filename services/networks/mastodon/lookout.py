@@ -1,0 +1,103 @@
+"""Reads accounts, hashtags and searches of others through a Mastodon-compatible server."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from services.networks.lookout import Looked, Remark, SeenPost
+from services.networks.mastodon.client import MastodonClient, Query
+from services.networks.mastodon.entities import CONTEXT, FOLLOWED, FOUND, RAW_LIST, Status
+from services.networks.mastodon.mapping import (
+    Place,
+    event_of,
+    is_public,
+    page_of,
+    root_of,
+    whole_text,
+)
+from services.networks.mastodon.reading import find_account, status_path
+from services.networks.network import Refused
+from services.networks.targets import Target
+
+MANY = 30
+
+
+class MastodonLookout:
+    """Raises what the client's calls raise; `own_id` tells which account is ours."""
+
+    def __init__(self, client: MastodonClient, own_id: Callable[[], Awaitable[str]]) -> None:
+        self._client = client
+        self._own_id = own_id
+
+    async def look(self, target: Target, memory: str | None, now: datetime) -> Looked:
+        """Return the newest public posts that open a thread; boosts and replies are left out."""
+        own_id = await self._own_id()
+        if target.kind == "hashtag":
+            tag = quote(target.address.removeprefix("#"), safe="")
+            raw = await self._statuses(f"/api/v1/timelines/tag/{tag}", [("limit", str(MANY))])
+            return Looked(self._seen(raw, target, own_id), memory=memory)
+        if target.kind == "search":
+            query = [("q", target.address), ("type", "statuses"), ("limit", str(MANY))]
+            found = await self._client.find("/api/v2/search", FOUND, query)
+            raw = found.statuses if found else ()
+            return Looked(self._seen(raw, target, own_id), memory=memory)
+        account = await find_account(self._client, target.address)
+        if account is None:
+            raise Refused(f"the server knows no {target.address}", code="gone")
+        path = f"/api/v1/accounts/{quote(account.id, safe='')}"
+        query = [("limit", str(MANY)), ("exclude_replies", "true"), ("exclude_reblogs", "true")]
+        raw = await self._statuses(f"{path}/statuses", query)
+        followed = await self._client.find(path, FOLLOWED)
+        posts = self._seen(raw, target, own_id)
+        return Looked(
+            posts, memory=memory, page_id=account.id,
+            readers=followed.followers_count if followed else None,
+            complete_since=min((post.event.data.created_at for post in posts), default=now),
+        )  # fmt: skip
+
+    async def remarks(self, post_id: str) -> Sequence[Remark] | None:
+        """Return what stands under a post and is public."""
+        context = await self._client.find(f"{status_path(post_id)}/context", CONTEXT)
+        if context is None:
+            return None
+        own_id = await self._own_id()
+        statuses = [one for raw in context.descendants if (one := _readable(raw))]
+        return [
+            Remark(one.account.id, whole_text(one), one.account.id == own_id, one.created_at)
+            for one in sorted(statuses, key=lambda one: one.created_at)
+            if is_public(one)
+        ]
+
+    async def _statuses(self, path: str, query: Query) -> Sequence[dict[str, Any]]:
+        return await self._client.find(path, RAW_LIST, query) or ()
+
+    def _seen(self, raw: Sequence[dict[str, Any]], target: Target, own_id: str) -> list[SeenPost]:
+        seen = []
+        for one in raw:
+            status = _readable(one)
+            if (
+                status is None
+                or not is_public(status)
+                or status.in_reply_to_id
+                or one.get("reblog")
+            ):
+                continue
+            place = Place(page_of(status.account, target.relation), root_of(status))
+            try:
+                event = event_of(status, place, own_id=own_id, source="mastodon", told_before=False)
+            except ValidationError:
+                continue
+            counts = (one.get(f"{name}_count") for name in ("favourites", "replies", "reblogs"))
+            seen.append(SeenPost(event, *counts))
+        return seen
+
+
+def _readable(raw: dict[str, Any]) -> Status | None:
+    """Return a status; one that cannot be read spoils no other."""
+    try:
+        return Status.model_validate(raw)
+    except ValidationError:
+        return None
