@@ -16,6 +16,7 @@ from schemas.threads import ThreadUnmuted
 from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import promise
 from services.review import refusals
+from services.review.going_out import refuse_debate
 from services.review.muting import NewMute, put_mute, refresh_thread, thread_decision
 from services.review.refresh import refresh, stand
 from services.review.refusals import Refused, Unknown
@@ -24,7 +25,6 @@ from services.store import (
     approvals,
     care,
     conversations,
-    going_out,
     item_claims,
     item_plans,
     items,
@@ -74,8 +74,7 @@ async def approve_within(
     refusal = refusals.to_approval(facts, item, revision, text, joined)
     if refusal or await holds_planted(connection, text):
         raise Refused(refusal or "planted")
-    if await going_out.replies_to_one(connection, comment_key) >= going_out.MOST_TO_ONE:
-        raise Refused("debate")
+    await refuse_debate(connection, comment_key)
     shown = None
     if draft_id:
         shown = await read_shown_draft(connection, draft_id, comment_key, revision)

@@ -9,7 +9,7 @@ from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import promise
 from services.networks.length import fits
 from services.networks.places import place
-from services.review.refusals import Unknown, clean
+from services.review.refusals import Refused, Unknown, clean
 from services.review.wanted import SERVICE
 from services.store import going_out, items
 from services.store.decisions import Decision, add_decision, read_shown_draft
@@ -106,6 +106,12 @@ async def judge(pool: Pool, account_id: str, comment_key: str, verdict: Judgemen
             raise Unknown(comment_key)
         await going_out.add_going_decision(connection, comment_key, verdict, account_id)
         await items.tell_desks(connection, found.thread_key)
+
+
+async def refuse_debate(connection: Connection, comment_key: str) -> None:
+    """Raise Refused when one more reply would be a debate with one account on a foreign page."""
+    if await going_out.replies_to_one(connection, comment_key) >= going_out.MOST_TO_ONE:
+        raise Refused("debate")
 
 
 async def _hold(
