@@ -7,7 +7,7 @@ WORKERS ?= 2
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo lint test check contract format bench eval clean
+.PHONY: help venv dev demo lint test check contract format bench chaos eval clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: dev  ## format the code and write the generated files
 
 bench: dev  ## measure what a comment costs at each hop, embedding and search
 	@$(RUN)/python -m tests.bench $(ARGS)
+
+chaos: dev  ## services, servers and links fail under load; the books must balance (ARGS=--help)
+	@$(RUN)/python -m tests.chaos $(ARGS)
 
 eval: dev  ## measure sorting and finding on the sample world
 	@$(RUN)/python -m tests.evals.sample_world
