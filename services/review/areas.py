@@ -56,6 +56,7 @@ AREAS = (
             Page("/waiting", N_("Deadlines"), "items.read"),
             Page("/muted", N_("Muted"), "mutes.read", "mutes"),
             Page("/gate", N_("Awake gate"), "gate.read"),
+            Page("/four-eyes", N_("Two people approve"), "four_eyes.read"),
         ),
     ),
     Area(
