@@ -160,7 +160,7 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         said, _ = await process.communicate(b"token=page-token\n")
         assert process.returncode == 0, said
         process = await asyncio.create_subprocess_exec(
-            Path(sys.executable).with_name("dialogwerk"), "account", "add", "mara",
+            Path(sys.executable).with_name("dialogwerk"), "users", "add", "mara",
             env=composed.environment("review"),
             cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
