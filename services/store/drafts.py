@@ -288,6 +288,7 @@ async def work_left(connection: Connection) -> int:
         await connection.execute(
             "select (select count(*) from outbox where due_at <= now())"
             " + (select count(distinct i.comment_key) from intake i where i.dropped is null"
+            "    and not is_watched(i.comment_key)"
             "    and not exists (select from items where comment_key = i.comment_key)"
             "    and not exists (select from dead_letters where comment_key = i.comment_key))"
             " + (select count(*) from items where status = 'open' and draft_state = 'pending'"

@@ -271,8 +271,10 @@ async def _keep_revision(
 
 
 async def comments_seen(connection: Connection) -> int:
-    """Return how many different comments the door has seen."""
+    """Return how many different comments the door has seen, posts of watched pages apart."""
     row = await (
-        await connection.execute("select count(distinct comment_key) from intake")
+        await connection.execute(
+            "select count(distinct comment_key) from intake where not is_watched(comment_key)"
+        )
     ).fetchone()
     return int(row[0]) if row else 0
