@@ -1,5 +1,6 @@
 """Reads accounts, hashtags and searches of others on Bluesky, as the AppView shows them to us."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from services.networks.bluesky.view import View
 from services.networks.lookout import Looked, Remark, SeenPost
 from services.networks.network import Refused
 from services.networks.targets import Target
+
+log = logging.getLogger(__name__)
 
 MANY = 30
 NOT_SIGNED_IN = "!no-unauthenticated"
@@ -89,6 +92,7 @@ def _readable(view: Mapping[str, Any]) -> Any:
     try:
         return post_of(view)
     except ValidationError:
+        log.warning("a watched post that cannot be read is left out")
         return None
 
 

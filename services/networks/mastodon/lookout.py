@@ -1,5 +1,6 @@
 """Reads accounts, hashtags and searches of others through a Mastodon-compatible server."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ from services.networks.mastodon.mapping import (
 from services.networks.mastodon.reading import find_account, status_path
 from services.networks.network import Refused
 from services.networks.targets import Target
+
+log = logging.getLogger(__name__)
 
 MANY = 30
 
@@ -89,6 +92,7 @@ class MastodonLookout:
             try:
                 event = event_of(status, place, own_id=own_id, source="mastodon", told_before=False)
             except ValidationError:
+                log.warning("a watched post that fits no event is left out")
                 continue
             counts = (one.get(f"{name}_count") for name in ("favourites", "replies", "reblogs"))
             seen.append(SeenPost(event, *counts))
@@ -100,4 +104,5 @@ def _readable(raw: dict[str, Any]) -> Status | None:
     try:
         return Status.model_validate(raw)
     except ValidationError:
+        log.warning("a watched post that cannot be read is left out")
         return None
