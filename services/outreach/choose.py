@@ -12,7 +12,7 @@ PER_DAY = 10
 PER_RELATION = 5
 PER_PAGE = 1
 """Posts of one page that are shown on one day."""
-LOWEST = 0.35
+LOWEST = 0.2
 """Score below which a post is not worth anybody's time."""
 OLDEST = timedelta(hours=48)
 

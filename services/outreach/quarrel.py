@@ -3,16 +3,13 @@
 Pure; deliberately easily alarmed: a missed opportunity costs nothing, a reply into a quarrel does.
 """
 
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 from services.networks.lookout import Remark
+from services.outreach.words import pattern
 
 HOSTILE_SHARE = 0.15
 HOSTILE_AT_LEAST = 2
@@ -48,7 +45,7 @@ def is_hostile(text: str) -> bool:
     letters = [letter for letter in text if letter.isalpha()]
     if len(letters) >= SHOUTED and all(letter.isupper() for letter in letters):
         return True
-    return _insults().search(text.casefold()) is not None
+    return pattern("quarrel").search(text.casefold()) is not None
 
 
 def _is_a_debate(authors: Sequence[str]) -> bool:
@@ -58,10 +55,3 @@ def _is_a_debate(authors: Sequence[str]) -> bool:
     return any(
         len(set(window)) == 2 and all(a != b for a, b in pairwise(window)) for window in windows
     )
-
-
-@cache
-def _insults() -> re.Pattern[str]:
-    text = files(__package__).joinpath("quarrel.toml").read_text(encoding="utf-8")
-    words = "|".join(re.escape(word) for word in tomllib.loads(text)["hostile"])
-    return re.compile(rf"\b(?:{words})")

@@ -6,6 +6,7 @@ from schemas.comments import OfComment
 from services.kit.db import Pool
 from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
+from services.outreach.off import is_off
 from services.outreach.topics import named
 from services.store import search
 from services.store.post_readings import PostReading, read_post
@@ -45,4 +46,6 @@ async def find_in(reading: Reading, event: OfComment) -> PostReading | None:
         passage_id=best.passage_id if best else None,
         topics=named(post.text, post.topics),
         language=detect_language(post.text),
+        asks="?" in post.text,
+        off=is_off(post.text),
     )

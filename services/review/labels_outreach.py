@@ -86,9 +86,16 @@ OUTREACH_LABELS: dict[str, str] = {
     "why.adds": N_("Nobody there has said yet what we could say."),
     "why.said": N_("We have something to say about it; what others said could not be read."),
     "why.nothing_new": N_("Somebody there has said already what we could say."),
+    "why.asks": N_("It asks something."),
+    "why.off": N_(
+        "Its words sound like an accident, an advertisement, thanks or an ending. Is this the"
+        " place?"
+    ),
     "why.not_been_here": N_("We have not spoken up on this page this week."),
     "part.near": N_("Nearness to our publications"),
     "part.topic": N_("Your topics"),
+    "part.asks": N_("Asks something"),
+    "part.off": N_("Not the place (counts against it)"),
     "part.readers": N_("Readers"),
     "part.lively": N_("Conversation"),
     "part.fresh": N_("Freshness"),

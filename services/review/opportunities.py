@@ -27,6 +27,8 @@ from services.store.going_out import (
 
 Words = Annotated[str, Form(max_length=20_000)]
 Revision = Annotated[int, Form(ge=0, le=1_000_000_000)]
+NO_REASON = ("new_here", "off")
+"""Parts of which is told in other words, or that speak against a post."""
 TELLING = 0.3
 """Size of a part from which on it is a reason to show the post."""
 
@@ -49,12 +51,14 @@ class Chosen:
 def reasons(one: Opportunity) -> list[str]:
     """Return the codes of what speaks for a post and what to bear in mind. Pure."""
     strong = sorted(
-        (name for name, size in one.parts.items() if size >= TELLING and name != "new_here"),
+        (name for name, size in one.parts.items() if size >= TELLING and name not in NO_REASON),
         key=lambda name: -one.parts[name],
     )
     said = ["said" if name == "adds" and one.remarks is None else name for name in strong]
     if one.parts.get("adds") == 0.0:
         said.append("nothing_new")
+    if one.parts.get("off"):
+        said.append("off")
     return [*said, "been_here" if one.appearances else "not_been_here"]
 
 

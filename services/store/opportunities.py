@@ -39,6 +39,8 @@ class Candidate:
     relation: Foreign
     nearness: float
     topics: list[str]
+    asks: bool
+    off: bool
     publication_id: str | None
     passage_id: int | None
     likes: int | None
@@ -53,8 +55,8 @@ class Candidate:
 
 _CANDIDATES = """
 select c.comment_key, c.thread_key, c.revision, c.network, c.connection, c.native_id, c.created_at,
-    t.page_key, c.author_key, w.relation, p.nearness, p.topics, p.publication_id, p.passage_id,
-    f.likes, f.replies, f.shares, w.readers,
+    t.page_key, c.author_key, w.relation, p.nearness, p.topics, p.asks, p.off, p.publication_id,
+    p.passage_id, f.likes, f.replies, f.shares, w.readers,
     (select count(*) from appearances a where a.page_key = t.page_key
         and a.decided_at > %(month)s) as appearances,
     (select count(*) from appearances a where a.page_key = t.page_key
@@ -80,7 +82,7 @@ def _limits(now: datetime) -> dict[str, object]:
 
 
 async def read_candidates(
-    connection: Connection, now: datetime, *, since: datetime, limit: int = 300
+    connection: Connection, now: datetime, *, since: datetime, limit: int = 1000
 ) -> list[Candidate]:
     """Return posts that were made since then on watched pages, nearest to our publications first.
 

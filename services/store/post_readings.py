@@ -33,7 +33,7 @@ async def read_post(connection: Connection, event: OfComment) -> PostToRead | No
 
 @dataclass(frozen=True)
 class PostReading:
-    """How near a post is to what we publish, and which of the watch's topics it names."""
+    """How near a post is to what we publish, which topics it names, and what it is like."""
 
     comment_key: str
     revision: int
@@ -43,20 +43,25 @@ class PostReading:
     passage_id: int | None
     topics: list[str]
     language: str
+    asks: bool
+    off: bool
+    """Of a kind under which a word of ours is out of place."""
 
 
 async def save_reading(connection: Connection, reading: PostReading, now: datetime) -> None:
     """Store what was found in the newest revision, unless the post was deleted meanwhile."""
     await connection.execute(
         "insert into post_readings (comment_key, revision, space, nearness, publication_id,"
-        " passage_id, topics, language, read_at) select comment_key, revision, %(space)s,"
-        " %(nearness)s, %(publication_id)s, %(passage_id)s, %(topics)s, %(language)s, %(now)s"
+        " passage_id, topics, language, asks, off, read_at) select comment_key, revision,"
+        " %(space)s, %(nearness)s, %(publication_id)s, %(passage_id)s, %(topics)s, %(language)s,"
+        " %(asks)s, %(off)s, %(now)s"
         " from comments where comment_key = %(comment_key)s and revision = %(revision)s"
         " and deleted_at is null for share on conflict (comment_key) do update"
         " set revision = excluded.revision, space = excluded.space,"
         " nearness = excluded.nearness, publication_id = excluded.publication_id,"
         " passage_id = excluded.passage_id, topics = excluded.topics,"
-        " language = excluded.language, read_at = excluded.read_at",
+        " language = excluded.language, asks = excluded.asks, off = excluded.off,"
+        " read_at = excluded.read_at",
         {**vars(reading), "now": now},
     )
 

@@ -1,18 +1,18 @@
 """`python -m tests.evals.going_out`: how many of a morning's ten are worth it, beside baselines.
 
-Posts are embedded and compared with the sample publications by the product's own code; figures and
-times are the world's. The labels are its author's (see going_out_world.py).
+Posts are embedded and compared with the sample publications by the product's own code, and ranked
+in the two steps of `compose`: unseen, and again once the best threads were read. Everything else is
+made up, see going_out_world.py. Weights begin where they were set on the `built` half of its
+sentences; teams teach on that half too, and every figure is of the other half.
 """
 
 import asyncio
 import random
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-import numpy as np
+from datetime import UTC, datetime
 
 from services.commands.eval_answers import throw_away_database
 from services.demo import sample
@@ -22,16 +22,24 @@ from services.kit.embed.embedder import Embeds
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
 from services.outreach.choose import OLDEST, Shown, choose
-from services.outreach.score import PRIOR, Scored, Weights, learned, parts_of, score
+from services.outreach.compose import LOOKED_AT
+from services.outreach.off import is_off
+from services.outreach.score import PRIOR, Parts, Scored, Weights, learned, parts_of, score
 from services.outreach.topics import named
 from services.store import search
-from services.store.opportunities import Candidate
-from services.store.watches import Foreign
-from tests.evals.going_out_world import Story, mornings, week
+from services.store.opportunities import Candidate, Look
+from tests.evals.going_out_world import TEAMS, Story, Team, mornings, week
 
 BEGINS = datetime(2026, 6, 1, tzinfo=UTC)
+WEEKS = 8
 TEN = 10
 RESAMPLES = 2000
+TAUGHT = (0, 1, 3, 7)
+"""Mornings of verdicts before the week that is measured."""
+
+Post = tuple[Candidate, Story]
+Nearness = Mapping[str, float]
+Judged = list[tuple[Parts, str, bool]]
 
 
 @dataclass(frozen=True)
@@ -51,23 +59,118 @@ class Ranked:
         found = []
         for _ in range(RESAMPLES):
             drawn = [dice.choice(self.hits) for _ in self.hits]
-            hits = [hit for one in drawn for hit in dice.choices(one, k=len(one))]
-            found.append(statistics.fmean(hits))
+            found.append(
+                statistics.fmean(hit for one in drawn for hit in dice.choices(one, k=len(one)))
+            )
         found.sort()
         return found[int(0.025 * RESAMPLES)], found[int(0.975 * RESAMPLES)]
 
+    def row(self) -> str:
+        low, high = self.interval()
+        shown = sum(map(len, self.hits)) / len(self.hits)
+        return f"| {self.name} | {self.precision:.2f} | {low:.2f}-{high:.2f} | {shown:.1f} |"
 
-def candidate(number: int, story: Story, nearness: float) -> Candidate:
-    """Return a story as outreach reads it from the database."""
-    relation: Foreign = story.relation  # type: ignore[assignment]  # one of the three
-    return Candidate(
-        comment_key=f"{number:05d}", thread_key="", revision=1, network="sandbox",
-        connection="sandbox:us", native_id="", created_at=BEGINS + timedelta(minutes=story.minutes),
-        page_key=str(story.page), author_key=str(story.page), relation=relation,
-        nearness=nearness, topics=named(story.text, sample.TOPICS), publication_id="p",
-        passage_id=1, likes=story.likes, replies=story.replies, shares=None,
-        readers=story.readers, appearances=0, page_is_full=False, author_is_resting=False,
-    )  # fmt: skip
+
+def posts_of(stories: Sequence[Story], nearness: Nearness) -> list[Post]:
+    """Return stories as outreach reads them from the database."""
+    return [
+        (
+            Candidate(
+                comment_key=f"{number:05d}", thread_key="", revision=1, network="sandbox",
+                connection="sandbox:us", native_id="", created_at=one.made_at,
+                page_key=str(one.page), author_key=str(one.page), relation=one.relation,
+                nearness=nearness[one.text], topics=named(one.text, sample.TOPICS),
+                asks="?" in one.text, off=is_off(one.text), publication_id="p", passage_id=1,
+                likes=one.likes, replies=one.replies, shares=None, readers=one.readers,
+                appearances=0, page_is_full=False, author_is_resting=False,
+            ),
+            one,
+        )
+        for number, one in enumerate(stories)
+    ]  # fmt: skip
+
+
+def scored(posts: Sequence[Post], weights: Weights, now: datetime) -> list[tuple[Post, Scored]]:
+    """Score as `compose` does: all unseen, then the best of them once their threads were read."""
+
+    def with_look(post: Post, look: Look | None) -> tuple[Post, Scored]:
+        parts = parts_of(post[0], look, now)
+        return post, Scored(score(parts, post[0].relation, weights), parts)
+
+    unseen = sorted((with_look(one, None) for one in posts), key=lambda pair: -pair[1].score)
+    return [
+        with_look((candidate, story), Look(story.replies, 0, False, False, story.said))
+        for (candidate, story), _ in unseen[:LOOKED_AT]
+    ]
+
+
+def best(pairs: Sequence[tuple[Post, Scored]]) -> list[Post]:
+    return [post for post, _ in sorted(pairs, key=lambda pair: -pair[1].score)[:TEN]]
+
+
+def day_list(pairs: Sequence[tuple[Post, Scored]]) -> list[tuple[Post, Scored]]:
+    """Return what the team is shown of them, limits included."""
+    posts = {post[0].comment_key: post for post, _ in pairs}
+    chosen = choose([(post[0], one) for post, one in pairs], Shown({}, {}))
+    return [(posts[candidate.comment_key], one) for candidate, one in chosen]
+
+
+def taught(team: Team, posts: Sequence[Post]) -> list[Weights]:
+    """Return the weights before the first morning and after each one's verdicts."""
+    judged: Judged = []
+    found, seen = [PRIOR], set[str]()
+    for now in mornings(BEGINS):
+        fresh = [one for one in _open(posts, now) if one[0].comment_key not in seen]
+        for (candidate, story), one in day_list(scored(fresh, found[-1], now)):
+            seen.add(candidate.comment_key)
+            judged.append((one.parts, candidate.relation, team.wants(story, now)))
+        found.append(learned(judged))
+    return found
+
+
+def measure_ranking(team: Team, weeks: Sequence[Sequence[Post]]) -> list[Ranked]:
+    """Rank each morning's posts of the last two days in every way."""
+    ways: dict[str, Callable[[Sequence[Post], datetime], list[Post]]] = {
+        "our score": lambda posts, now: best(scored(posts, PRIOR, now)),
+        "nearness alone": lambda posts, _: sorted(posts, key=lambda one: -one[0].nearness)[:TEN],
+        "most liked first": lambda posts, _: sorted(posts, key=lambda one: -one[1].likes)[:TEN],
+        "newest first": lambda posts, _: sorted(posts, key=lambda one: one[1].made_at)[-TEN:],
+        "the best there could be": lambda posts, now: sorted(
+            posts, key=lambda one: not team.wants(one[1], now)
+        )[:TEN],
+    }
+    return [
+        Ranked(
+            name,
+            [
+                [team.wants(story, now) for _, story in way(_open(posts, now), now)]
+                for posts in weeks
+                for now in mornings(BEGINS)
+            ],
+        )
+        for name, way in ways.items()
+    ]
+
+
+def measure_lists(
+    name: str, team: Team, weeks: Sequence[tuple[Weights, Sequence[Post]]]
+) -> tuple[Ranked, Ranked]:
+    """Return the ten with the highest score of each morning, and the day's lists as shown."""
+    tens, lists = [], []
+    for weights, posts in weeks:
+        seen = set[str]()
+        for now in mornings(BEGINS):
+            standing = _open(posts, now)
+            tens.append([team.wants(one[1], now) for one in best(scored(standing, weights, now))])
+            fresh = [one for one in standing if one[0].comment_key not in seen]
+            shown = [post for post, _ in day_list(scored(fresh, weights, now))]
+            seen |= {candidate.comment_key for candidate, _ in shown}
+            lists.append([team.wants(story, now) for _, story in shown])
+    return Ranked(name, tens), Ranked(f"{name}, the list as shown", [one for one in lists if one])
+
+
+def _open(posts: Sequence[Post], now: datetime) -> list[Post]:
+    return [one for one in posts if now - OLDEST < one[1].made_at <= now]
 
 
 async def nearness_of(pool: Pool, embedder: Embeds, texts: Sequence[str]) -> list[float]:
@@ -83,77 +186,50 @@ async def nearness_of(pool: Pool, embedder: Embeds, texts: Sequence[str]) -> lis
     return found
 
 
-Order = Callable[[Candidate, datetime], float]
-
-
-def measure(stories: Sequence[Story], nearness: Sequence[float]) -> list[Ranked]:
-    """Rank each morning's posts of the last two days in every way. Pure."""
-    posts = [candidate(n, one, nearness[n]) for n, one in enumerate(stories)]
-
-    def by_score(weights: Weights) -> Order:
-        return lambda post, now: score(parts_of(post, None, now), post.relation, weights)
-
-    orders: dict[str, Order] = {
-        "our score": by_score(PRIOR),
-        "newest first": lambda post, _: post.created_at.timestamp(),
-        "most liked first": lambda post, _: float(post.likes or 0),
-        "nearness alone": lambda post, _: post.nearness,
-    }
-    shown: dict[str, set[str]] = {"as shown": set(), "as shown, taught": set()}
-    hits: dict[str, list[list[bool]]] = {name: [] for name in (*orders, *shown)}
-    judged: list[tuple[dict[str, float], str, bool]] = []
-    for now in mornings(BEGINS):
-        open_now = [one for one in posts if now - OLDEST < one.created_at <= now]
-        for name, order in orders.items():
-            best = sorted(open_now, key=lambda one, o=order: -o(one, now))[:TEN]  # type: ignore[misc]  # bound now
-            hits[name].append([stories[int(one.comment_key)].welcome for one in best])
-        for name, weights in (("as shown", PRIOR), ("as shown, taught", learned(judged))):
-            fresh = [post for post in open_now if post.comment_key not in shown[name]]
-            list_of_today = choose(_scored(fresh, weights, now), Shown({}, {}))
-            shown[name] |= {post.comment_key for post, _ in list_of_today}
-            said = [stories[int(post.comment_key)].welcome for post, _ in list_of_today]
-            hits[name].append(said)
-        judged += [
-            (dict(made.parts), post.relation, useful)
-            for (post, made), useful in zip(list_of_today, said, strict=True)
-        ]
-    return [Ranked(name, found) for name, found in hits.items()]
-
-
-def _scored(
-    posts: Sequence[Candidate], weights: Weights, now: datetime
-) -> list[tuple[Candidate, Scored]]:
-    found = []
-    for one in posts:
-        parts = parts_of(one, None, now)
-        found.append((one, Scored(score(parts, one.relation, weights), parts)))
-    return found
-
-
-async def main() -> None:
+async def measured_nearness(texts: Sequence[str]) -> tuple[Nearness, str]:
+    """Return the nearness of each text to the sample publications, and the engine's name."""
     embedder = SharedEmbedder(Settings())
-    stories = week()
     async with throw_away_database() as pool, embedder.in_use():
         for name, body in sample.publications():
             await add(
                 Indexing(pool, embedder),
                 await submit(pool, name=name, body=body, media_type=None, url=None),
             )
-        nearness = await nearness_of(pool, embedder, [one.text for one in stories])
-    welcome = [near for near, one in zip(nearness, stories, strict=True) if one.welcome]
-    others = [near for near, one in zip(nearness, stories, strict=True) if not one.welcome]
-    pages = len({one.page for one in stories})
-    usual, rare = (np.percentile(near, [5, 50, 95]).round(3) for near in (welcome, others))
-    lines = [
-        f"{len(stories)} posts, {pages} pages, {len(welcome)} worth it; engine {embedder.name}",
-        f"cosine to the nearest passage: worth it {usual}, not {rare}",
-        "", "| ranking | precision at 10 | 95 % | shown |", "| --- | --- | --- | --- |",
-    ]  # fmt: skip
-    for one in measure(stories, nearness):
-        low, high = one.interval()
-        shown = sum(len(morning) for morning in one.hits)
-        lines.append(f"| {one.name} | {one.precision:.2f} | {low:.2f}-{high:.2f} | {shown} |")
-    sys.stdout.write("\n".join([*lines, ""]))
+        found = await nearness_of(pool, embedder, texts)
+        return dict(zip(texts, found, strict=True)), embedder.name
+
+
+def report(
+    nearness: Nearness, built: Sequence[Sequence[Story]], held_out: Sequence[Sequence[Story]]
+) -> list[str]:
+    """Return the tables in Markdown."""
+    lessons = [posts_of(one, nearness) for one in built]
+    weeks = [posts_of(one, nearness) for one in held_out]
+    head = ["| ranking | precision at 10 | 95 % | shown a day |", "| --- | --- | --- | --- |"]
+    lines = ["", "The general team:", "", *head]
+    lines += [one.row() for one in measure_ranking(Team("general"), weeks)]
+    lines += ["", "Taught by verdicts on the day's lists of another week:", "", *head]
+    for team in map(Team, TEAMS):
+        after = [taught(team, posts) for posts in lessons]
+        for count in TAUGHT:
+            given = [(all_of[count], posts) for all_of, posts in zip(after, weeks, strict=True)]
+            name = f"{team.name}, {count} mornings"
+            lines += [one.row() for one in measure_lists(name, team, given)]
+        ceiling = measure_ranking(team, weeks)[-1]
+        lines.append(Ranked(f"{team.name}, {ceiling.name}", ceiling.hits).row())
+    return lines
+
+
+async def main() -> None:
+    built = [week(seed, "built", BEGINS) for seed in range(1, WEEKS + 1)]
+    held_out = [week(seed, "held_out", BEGINS) for seed in range(11, WEEKS + 11)]
+    texts = sorted({one.text for stories in (*built, *held_out) for one in stories})
+    nearness, engine = await measured_nearness(texts)
+    posts = sum(map(len, held_out))
+    head = (
+        f"{WEEKS} weeks, {posts} posts of held-out sentences, {len(texts)} texts; engine {engine}"
+    )
+    sys.stdout.write("\n".join([head, *report(nearness, built, held_out), ""]))
 
 
 if __name__ == "__main__":

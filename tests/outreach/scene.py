@@ -67,7 +67,9 @@ class Street:
                     due_at=now, memory=None, page_key=page_key, readers=5000, news=1, strangers=0
                 )
                 await note_visit(connection, watch_id, visited, now)
-            reading = PostReading(key, 1, "words384", nearness, None, None, ["Hitze"], "de")
+            reading = PostReading(
+                key, 1, "words384", nearness, None, None, ["Hitze"], "de", asks=False, off=False
+            )
             await save_reading(connection, reading, now)
         return PostSeen(
             happened_at=now, network="sandbox", thread_key=thread, comment_key=key, revision=1,
