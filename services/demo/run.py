@@ -34,10 +34,10 @@ from services.review.people import create
 from services.review.watch_list import read_entry
 from services.store.accounts import Role
 from services.store.connections import add_connection, change_connection
-from services.store.drafts import work_left
 from services.store.intake import comments_seen
 from services.store.people import find_member
 from services.store.publications import list_publications
+from services.store.underway import work_left
 from services.store.watches import add_watches
 
 ACCOUNT = "demo"

@@ -35,7 +35,9 @@ def open_pool(url: str, *, size: int = 8, name: str = "dialogwerk") -> Pool:
         name=name,
         kwargs={
             "application_name": name,
-            "options": "-c jit=off -c idle_in_transaction_session_timeout=300s"
+            # random_page_cost: a disk without a head reads any page as fast as the next one
+            "options": "-c jit=off -c random_page_cost=1.1"
+            " -c idle_in_transaction_session_timeout=300s"
             " -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
             "keepalives_idle": 60,
         },

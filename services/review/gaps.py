@@ -15,8 +15,10 @@ from services.review.view import query
 from services.store import gaps
 from services.store.gaps import Verdict
 
-LISTED = 100
+LISTED = 40
+"""Gaps on one page."""
 VERDICTS = get_args(Verdict)
+PageNumber = Annotated[int, Query(ge=1, le=1000)]
 GapId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
@@ -27,15 +29,20 @@ def gaps_router(desk: Desk) -> APIRouter:
     @router.get("/gaps")
     @may("gaps.read")
     async def listed(
-        request: Request, show: Annotated[str, Query(max_length=20)] = "open"
-    ) -> Response:
+        request: Request, show: Annotated[str, Query(max_length=20)] = "open",
+        page: PageNumber = 1,
+    ) -> Response:  # fmt: skip
         closed = show == "closed"
         verdict: Verdict | None = None if closed else show if show in VERDICTS else "open"  # type: ignore[assignment]  # one of VERDICTS
         async with desk.pool.connection() as connection:
-            rows = await gaps.list_gaps(connection, closed=closed, verdict=verdict, limit=LISTED)
+            rows = await gaps.list_gaps(
+                connection, closed=closed, verdict=verdict, limit=LISTED + 1,
+                offset=(page - 1) * LISTED,
+            )  # fmt: skip
         return desk.view.page(
-            request, "gaps.html", rows=rows, show=verdict or "closed", verdicts=VERDICTS
-        )
+            request, "gaps.html", rows=rows[:LISTED], show=verdict or "closed", verdicts=VERDICTS,
+            page=page, more=len(rows) > LISTED,
+        )  # fmt: skip
 
     @router.post("/gaps/{gap_id}", dependencies=[Depends(with_token)])
     @may("gaps.judge")

@@ -8,15 +8,17 @@ from starlette.responses import Response
 
 from schemas.streams import STREAMS
 from services.review.context import Desk
-from services.review.cursors import from_letter, to_letter
+from services.review.cursors import from_letter, from_place, to_letter, to_place
 from services.review.rights import may
 from services.store import dead_letters, mute_figures, mutes
 from services.store.books import read_books
 from services.store.care import read_pace
 from services.store.deadlines import read_waiting
+from services.store.finding import Place
 from services.store.spending import read_months
 
 LETTERS = 30
+MUTES = 40
 PACE_OF = timedelta(days=30)
 """Time in which the team's pace is measured."""
 
@@ -27,16 +29,21 @@ def ops_router(desk: Desk) -> APIRouter:
 
     @router.get("/muted")
     @may("mutes.read")
-    async def muted(request: Request) -> Response:
+    async def muted(request: Request, after: Annotated[str, Query(max_length=80)] = "") -> Response:
+        place = from_place(after)
         async with desk.pool.connection() as connection:
-            standing = await mutes.read_mutes(connection)
+            standing = await mutes.read_mutes(
+                connection, after=(place.at, place.comment_key) if place else None, limit=MUTES + 1
+            )
             past = await mutes.read_past_mutes(connection)
             figures = await mute_figures.read_figures(connection)
             own = await mute_figures.read_page_muting(connection)
         saved = timedelta(seconds=figures.held_back * figures.seconds)
+        last = standing[MUTES - 1] if len(standing) > MUTES else None
+        more = to_place(Place(last.muted_at, last.mute_id)) if last else None
         return desk.view.page(
-            request, "muted.html", standing=standing, past=past, figures=figures, own=own,
-            saved_since=datetime.now(UTC) - saved,
+            request, "muted.html", standing=standing[:MUTES], past=past, figures=figures, own=own,
+            saved_since=datetime.now(UTC) - saved, more=more, first=place is None,
         )  # fmt: skip
 
     @router.get("/dead")

@@ -22,6 +22,8 @@ from services.store.publications import (
 from services.store.sources import list_sources
 from services.store.submissions import read_arrivals
 
+SHELVED = 50
+"""Publications on one page."""
 PASSAGES = 30
 """Passages on one page."""
 CITING = 40
@@ -39,8 +41,10 @@ def shelf_router(desk: Desk) -> APIRouter:
 
     @router.get("/publications")
     @may("publications.read")
-    async def publications(request: Request) -> Response:
-        return await shelf_page(desk, request)
+    async def publications(
+        request: Request, after: Annotated[str, Query(pattern="^([0-9a-f]{8,64})?$")] = ""
+    ) -> Response:
+        return await shelf_page(desk, request, after=after)
 
     @router.get("/publications/arrivals")
     @may("publications.read")
@@ -74,7 +78,7 @@ def shelf_router(desk: Desk) -> APIRouter:
             rows = await read_citing(
                 connection, publication_id, fate, limit=CITING + 1, offset=(page - 1) * CITING
             )
-            impact = await read_impact(connection)
+            impact = await read_impact(connection, [publication_id])
         if found is None:
             raise Unknown(publication_id)
         return desk.view.page(
@@ -87,15 +91,19 @@ def shelf_router(desk: Desk) -> APIRouter:
 
 async def shelf_page(
     desk: Desk, request: Request, *, status: int = 200, faults: list[tuple[str, str]] | None = None,
-    address: str = "",
+    address: str = "", after: str = "",
 ) -> Response:  # fmt: skip
     """Return the page of all publications; `faults` name what was not taken, and why."""
     now = datetime.now(UTC)
     async with desk.pool.connection() as connection:
+        rows = await list_publications(connection, after=after, limit=SHELVED + 1)
+        shown = rows[:SHELVED]
         context: dict[str, Any] = {
-            "rows": await list_publications(connection),
+            "rows": shown,
+            "more": shown[-1].publication_id if len(rows) > SHELVED else None,
+            "first": not after,
             "withdrawn": await list_withdrawn(connection),
-            "impact": await read_impact(connection),
+            "impact": await read_impact(connection, [one.publication_id for one in shown]),
             "watched": await list_sources(connection),
             "arrivals": await read_arrivals(connection, now),
         }
@@ -115,7 +123,7 @@ async def publication_context(
     passages = await read_live_passages(
         connection, publication_id, limit=PASSAGES + 1, offset=(page - 1) * PASSAGES
     )
-    impact = await read_impact(connection)
+    impact = await read_impact(connection, [publication_id])
     return {
         "publication": found,
         "passages": passages[:PASSAGES],

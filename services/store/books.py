@@ -6,6 +6,7 @@ Each figure is counted where its own service wrote it, never as the rest of a su
 from dataclasses import dataclass, field
 
 from services.kit.db import Connection
+from services.store.intake import comments_seen
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,7 @@ async def read_books(connection: Connection) -> Books:
     """Count everything in one snapshot."""
     async with connection.transaction():
         await connection.execute("set transaction isolation level repeatable read, read only")
-        received = await _number(
-            connection,
-            "select count(distinct comment_key) from intake where not is_watched(comment_key)",
-        )
+        received = await comments_seen(connection)
         status = await _counts(
             connection,
             "select case when status = 'paused' then 'hidden' when status <> 'cancelled'"
@@ -55,7 +53,8 @@ async def read_books(connection: Connection) -> Books:
             connection,
             # a comment may be seen twice, public first and dropped later: then it is an item
             "select dropped, count(distinct comment_key) from intake i where dropped is not null"
-            " and not is_watched(comment_key)"
+            " and not exists (select from comments c where c.comment_key = i.comment_key"
+            " and c.watch_id is not null)"
             " and not exists (select from items where comment_key = i.comment_key) group by 1",
         )
         unreadable = await _number(
@@ -66,8 +65,9 @@ async def read_books(connection: Connection) -> Books:
         dead = unreadable + await _number(
             connection,
             "select count(distinct comment_key) from dead_letters i"
-            " where comment_key is not null and not is_watched(comment_key)"
-            " and consumer <> 'ingest'"
+            " where comment_key is not null and consumer <> 'ingest'"
+            " and not exists (select from comments c where c.comment_key = i.comment_key"
+            " and c.watch_id is not null)"
             " and settlement is distinct from 'requeued'"
             " and not exists (select from items where comment_key = i.comment_key)",
         )

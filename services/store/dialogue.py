@@ -32,7 +32,7 @@ class Month:
 
 
 _MONTH = """
-with asked as (
+with asked as materialized (
     select i.comment_key, i.kind, (select min(v.changed_at) from decisions d
         join deliveries v using (decision_id)
         where d.comment_key = i.comment_key and d.action = 'approve' and v.state = 'sent')
@@ -93,7 +93,7 @@ with begun as (
 select b.answered, count(*) filter (where i.kind not in ('attack', 'threat', 'spam')) as civil,
     count(*) as all
 from begun b join items i on i.thread_key = b.thread_key and i.opened_at > b.at
-    and i.opened_at <= b.at + interval '{CIVIL_FOR}'
+    and i.opened_at <= b.at + interval '{CIVIL_FOR}' and i.opened_at > %(since)s
 group by b.thread_key, b.answered limit %(limit)s
 """  # noqa: S608 - put together from constants
 

@@ -178,6 +178,13 @@ async def save_draft(connection: Connection, row: DraftRow) -> None:
             "joined": list(row.joined),
         },
     )
+    cited = {citation.passage_id for one in row.sentences for citation in one.citations}
+    await connection.execute(
+        "insert into draft_citations (draft_id, publication_id)"
+        " select distinct d.draft_id, p.publication_id from drafts d, passages p"
+        " where d.draft_id = %s and p.passage_id = any(%s) on conflict do nothing",
+        [row.draft_id, sorted(cited)],
+    )
 
 
 async def draft_outcome(connection: Connection, draft_id: str) -> tuple[str, str | None] | None:
@@ -280,20 +287,3 @@ async def first_drafts(connection: Connection, *, limit: int) -> list[ShownDraft
         )
         async for comment, kind, text, sentences, sources in rows
     ]
-
-
-async def work_left(connection: Connection) -> int:
-    """Return how many comments and drafts are still on their way through the services."""
-    row = await (
-        await connection.execute(
-            "select (select count(*) from outbox where due_at <= now())"
-            " + (select count(distinct i.comment_key) from intake i where i.dropped is null"
-            "    and not is_watched(i.comment_key)"
-            "    and not exists (select from items where comment_key = i.comment_key)"
-            "    and not exists (select from dead_letters where comment_key = i.comment_key))"
-            " + (select count(*) from items where status = 'open' and draft_state = 'pending'"
-            "    and not exists (select from dead_letters d"
-            "    where d.comment_key = items.comment_key and settled_at is null))"
-        )
-    ).fetchone()
-    return int(row[0]) if row else 0

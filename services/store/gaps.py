@@ -149,11 +149,13 @@ class Gap:
 
 
 async def list_gaps(
-    connection: Connection, *, closed: bool, verdict: Verdict | None, limit: int
+    connection: Connection, *, closed: bool, verdict: Verdict | None, limit: int, offset: int = 0
 ) -> list[Gap]:
     """Return gaps, the most often asked first, each with its newest questions."""
     async with connection.cursor() as cursor:
-        await cursor.execute(_GAPS, {"closed": closed, "verdict": verdict, "limit": limit})
+        await cursor.execute(
+            _GAPS, {"closed": closed, "verdict": verdict, "limit": limit, "offset": offset}
+        )
         rows = await cursor.fetchall()
         await cursor.execute(_ASKED, [[row[0] for row in rows]])
         asked: dict[str, list[Asked]] = {}
@@ -192,15 +194,15 @@ left join accounts a using (account_id)
 where (g.closed_at is not null) = %(closed)s
     and (%(verdict)s::text is null or coalesce(v.verdict, 'open') = %(verdict)s)
 group by g.gap_id, p.title, v.verdict, v.note, a.name
-order by count(*) desc, max(q.asked_at) desc, g.gap_id limit %(limit)s
+order by count(*) desc, max(q.asked_at) desc, g.gap_id limit %(limit)s offset %(offset)s
 """
 _ASKED = """
-select gap_id, comment_key, text, asked_at, answered_at from (
-    select q.*, r.text, row_number() over (partition by gap_id order by q.asked_at desc) as place
+select latest.* from unnest(%s::text[]) wanted (gap_id) cross join lateral (
+    select q.gap_id, q.comment_key, r.text, q.asked_at, q.answered_at
     from gap_questions q join comments c using (comment_key) join comment_revisions r on
         r.comment_key = c.comment_key and r.revision = c.revision
-    where q.gap_id = any(%s) and c.deleted_at is null) latest
-where place <= 5 order by gap_id, asked_at desc
+    where q.gap_id = wanted.gap_id and c.deleted_at is null
+    order by q.asked_at desc limit 5) latest
 """
 
 

@@ -1,5 +1,6 @@
 """What becomes of publications in the dialogue: cited, approved, edited, rejected, disputed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -30,9 +31,17 @@ class Impact:
 UNUSED = Impact(0, 0, 0, 0, 0)
 
 
-async def read_impact(connection: Connection) -> dict[str, Impact]:
-    """Return the figures by publication id; what was never cited is left out."""
-    rows = await connection.execute(_IMPACT)
+async def read_impact(connection: Connection, publication_ids: Sequence[str]) -> dict[str, Impact]:
+    """Return the figures by publication id; what was never cited is left out.
+
+    The database counts anew whenever a draft, decision, delivery or reply changes them.
+    """
+    rows = await connection.execute(
+        "select publication_id, count(*), count(*) filter (where approved),"
+        " count(*) filter (where edited), count(*) filter (where rejected), sum(disputed)::integer"
+        " from citings where publication_id = any(%s) group by publication_id",
+        [list(publication_ids)],
+    )
     return {publication_id: Impact(*figures) async for publication_id, *figures in rows}
 
 
@@ -77,39 +86,15 @@ async def count_citing_now(connection: Connection, publication_id: str) -> int:
     return int(row[0]) if row else 0
 
 
-_FATES = """
-left join decisions a on a.draft_id = d.draft_id and a.action = 'approve'
-    and not exists (select from decisions u where u.undoes = a.decision_id)
-left join decisions n on n.draft_id = d.draft_id and n.action = 'reject'
-left join deliveries v on v.decision_id = a.decision_id and v.state = 'sent'
-left join lateral (select c.comment_key from comments c join items i using (comment_key)
-    where c.network = v.network and c.parent_id = v.native_id and not c.is_self
-    and i.kind in ('criticism', 'attack')) below on true
-"""
-_IMPACT = f"""
-select t.publication_id, count(distinct d.comment_key),
-    count(distinct a.comment_key),
-    count(distinct a.comment_key) filter (where a.text <> d.text),
-    count(distinct n.comment_key),
-    count(distinct below.comment_key)
-from draft_citations t join drafts d using (draft_id) {_FATES}
-group by t.publication_id
-"""  # noqa: S608 - constants
-_CITING = f"""
-with citing as (select d.comment_key, max(d.created_at) as at,
-    bool_or(a.decision_id is not null) as approved,
-    coalesce(bool_or(a.text <> d.text), false) as edited,
-    bool_or(n.decision_id is not null) as rejected,
-    count(distinct below.comment_key) as disputed
-    from draft_citations t join drafts d using (draft_id) {_FATES}
-    where t.publication_id = %(publication)s group by d.comment_key)
+_CITING = """
 select g.comment_key, left(r.text, 300) as asked, p.name as page_name, g.at, g.approved, g.edited,
     g.rejected, g.disputed
-from citing g join comments c using (comment_key) join threads using (thread_key)
+from citings g join comments c using (comment_key) join threads using (thread_key)
 join pages p using (page_key)
 left join comment_revisions r on r.comment_key = c.comment_key and r.revision = c.revision
     and c.deleted_at is null
-where case %(fate)s when 'approved' then g.approved when 'edited' then g.edited
+where g.publication_id = %(publication)s
+    and case %(fate)s when 'approved' then g.approved when 'edited' then g.edited
     when 'rejected' then g.rejected when 'disputed' then g.disputed > 0 else true end
 order by g.at desc, g.comment_key limit %(limit)s offset %(offset)s
-"""  # noqa: S608 - constants
+"""

@@ -274,7 +274,8 @@ async def comments_seen(connection: Connection) -> int:
     """Return how many different comments the door has seen, posts of watched pages apart."""
     row = await (
         await connection.execute(
-            "select count(distinct comment_key) from intake where not is_watched(comment_key)"
+            "select count(distinct comment_key) from intake i where not exists (select from"
+            " comments c where c.comment_key = i.comment_key and c.watch_id is not null)"
         )
     ).fetchone()
     return int(row[0]) if row else 0

@@ -61,19 +61,22 @@ class MuteFigures:
 FALLBACK = 90.0
 """Seconds a decision takes where fewer than FEWEST_DECISIONS were made at a stretch."""
 FEWEST_DECISIONS = 20
+LOOKED_AT = 2000
+"""Latest decisions that the time is measured on."""
 
 
 async def read_figures(connection: Connection) -> MuteFigures:
     """Count mutes, and how long people take to decide.
 
-    The time is the median gap between two decisions of one person less than ten minutes apart:
-    longer ones are breaks.
+    The time is the median gap between two of the latest decisions of one person less than ten
+    minutes apart: longer ones are breaks.
     """
     async with connection.cursor(row_factory=class_row(MuteFigures)) as cursor:
         await cursor.execute(
             "with gaps as (select extract(epoch from decided_at - lag(decided_at)"
-            " over (partition by account_id order by number)) as gap from decisions"
-            " where comment_key is not null and action <> 'relane')"
+            " over (partition by account_id order by number)) as gap from (select * from decisions"
+            " where comment_key is not null and action <> 'relane'"
+            " order by decided_at desc limit %(latest)s) latest)"
             " select count(*) filter (where m.account_id = %(system)s) as by_system,"
             " count(*) filter (where m.account_id = %(system)s and l.mute_id is not null)"
             " as undone,"
@@ -85,6 +88,11 @@ async def read_figures(connection: Connection) -> MuteFigures:
             " else percentile_cont(0.5) within group (order by gap) end from gaps"
             " where gap < 600)::float8 as seconds"
             " from mutes m left join mute_lifts l using (mute_id)",
-            {"system": SYSTEM, "fewest": FEWEST_DECISIONS, "fallback": FALLBACK},
+            {
+                "system": SYSTEM,
+                "fewest": FEWEST_DECISIONS,
+                "fallback": FALLBACK,
+                "latest": LOOKED_AT,
+            },
         )
         return await cursor.fetchone() or MuteFigures(0, 0, 0, 0, 0, FALLBACK)

@@ -206,13 +206,20 @@ left join accounts b on b.account_id = l.account_id
 """
 
 
-async def read_mutes(connection: Connection, *, limit: int = 200) -> list[MuteRow]:
-    """Return the mutes that stand now, the newest first."""
+async def read_mutes(
+    connection: Connection, *, after: tuple[datetime, str] | None = None, limit: int = 200
+) -> list[MuteRow]:
+    """Return one page of the mutes that stand now, the newest first."""
     async with connection.cursor(row_factory=class_row(MuteRow)) as cursor:
         await cursor.execute(
             _ROWS + " where l.mute_id is null and m.expires_at > clock_timestamp()"
-            " order by m.muted_at desc, m.mute_id limit %s",
-            [limit],
+            " and (%(at)s::timestamptz is null or (m.muted_at, m.mute_id) < (%(at)s, %(key)s))"
+            " order by m.muted_at desc, m.mute_id desc limit %(limit)s",
+            {
+                "at": after[0] if after else None,
+                "key": after[1] if after else "",
+                "limit": limit,
+            },
         )
         return await cursor.fetchall()
 

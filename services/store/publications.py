@@ -41,11 +41,16 @@ _LISTED = (
 )
 
 
-async def list_publications(connection: Connection, *, limit: int = 500) -> list[Publication]:
-    """Return what is searchable now, by title."""
+async def list_publications(
+    connection: Connection, *, after: str = "", limit: int = 500
+) -> list[Publication]:
+    """Return what is searchable now, by title, behind the publication of the id `after`."""
     async with connection.cursor(row_factory=class_row(Publication)) as cursor:
         await cursor.execute(
-            _LISTED + " where removed_at is null order by title, publication_id limit %s", [limit]
+            _LISTED + " where removed_at is null and (%(after)s = '' or (title, publication_id) >"  # noqa: S608 - a constant
+            " (select title, publication_id from publications where publication_id = %(after)s))"
+            " order by title, publication_id limit %(limit)s",
+            {"after": after, "limit": limit},
         )
         return await cursor.fetchall()
 

@@ -91,3 +91,21 @@ async def read_lying(connection: Connection) -> list[Lying]:
             )
             found += await cursor.fetchall()
     return found
+
+
+async def work_left(connection: Connection) -> int:
+    """Return how many comments and drafts are still on their way through the services."""
+    row = await (
+        await connection.execute(
+            "select (select count(*) from outbox where due_at <= now())"
+            " + (select count(distinct i.comment_key) from intake i where i.dropped is null"
+            "    and not exists (select from comments c where c.comment_key = i.comment_key"
+            "    and c.watch_id is not null)"
+            "    and not exists (select from items where comment_key = i.comment_key)"
+            "    and not exists (select from dead_letters where comment_key = i.comment_key))"
+            " + (select count(*) from items where status = 'open' and draft_state = 'pending'"
+            "    and not exists (select from dead_letters d"
+            "    where d.comment_key = items.comment_key and settled_at is null))"
+        )
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -11,7 +11,7 @@ from psycopg_pool import PoolTimeout
 from schemas.streams import CONSUMERS
 from services.kit.db import Pool
 from services.store.books import Books, read_books
-from services.store.drafts import work_left
+from services.store.underway import work_left
 from tests.chaos.crowd import PAGE
 from tests.chaos.faults import BUS_TROUBLE
 from tests.chaos.ground import Ground

@@ -16,7 +16,6 @@ from services.store import deliveries, planted
 from services.store.books import read_books
 from services.store.deadlines import Promised, read_waiting
 from services.store.decisions import Decision, add_decision
-from services.store.impact import read_impact
 from services.store.labels import read_labels
 from services.store.planted import Planted
 from services.store.spending import spent_since
@@ -199,7 +198,7 @@ async def test_planted_drafts_stand_in_no_figure(room: Room) -> None:
             waiting = await read_waiting(connection, hours, now)
             return [
                 books, [one.count for one in waiting],
-                await read_impact(connection), await read_labels(connection),
+                await rows(room.pool, "select * from citings"), await read_labels(connection),
                 await spent_since(connection, now - timedelta(days=1)),
                 await rows(room.pool, "select * from gap_questions"),
                 await rows(room.pool, "select count(*) from drafts"),

@@ -172,12 +172,7 @@ async def test_withdrawing_says_what_it_costs_and_happens_once(room: Room) -> No
     key = await shelved(room, jule)
     asked = await world.comment()
     await world.route(asked)
-    proposed = await world.draft(asked, sources=[source(publication_id=key)])
-    async with transaction(room.pool) as connection:
-        await connection.execute(
-            "insert into draft_citations values (%s, %s) on conflict do nothing",
-            [proposed.draft_id, key],
-        )
+    await world.draft(asked, sources=[source(publication_id=key)])
     await world.show(asked)
     html = (await jule.get(f"/publications/{key}")).text
     assert "1 wartender Entwurf zitiert sie" in html
@@ -208,10 +203,6 @@ async def test_who_cites_it_is_linked_by_what_became_of_it(room: Room) -> None:
         asked = await world.comment(text)
         await world.route(asked)
         draft = await world.draft(asked)
-        async with transaction(room.pool) as connection:
-            await connection.execute(
-                "insert into draft_citations values (%s, %s)", [draft.draft_id, key]
-            )
         await world.show(asked)
         made.append((asked, draft))
     (yes, draft), (no, _), _ = made
