@@ -27,6 +27,7 @@ from schemas.publications import (
     PublicationSubmitted,
     PublicationWithdrawn,
 )
+from schemas.questions import QuestionTried
 from schemas.replies import (
     ReplyDelayed,
     ReplyKept,
@@ -79,6 +80,7 @@ STREAMS = (
     Stream("replies", ("replies.>",), max_age=30 * DAY),
     Stream("posts", ("posts.>",), max_age=30 * DAY),
     Stream("publications", ("publications.>",), max_age=30 * DAY),
+    Stream("questions", ("questions.>",), max_age=DAY, max_bytes=16 * MIB),
     Stream("dead", ("dead.>",), max_age=365 * DAY),
     Stream("advisories", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), max_age=30 * DAY),
 )
@@ -105,6 +107,7 @@ ANSWER_INDEXED = Consumer(
 ANSWER_REMOVED = Consumer(
     "answer_removed", "publications", "publications.removed.>", workers=1, ack_wait=120
 )
+ANSWER_TRIED = Consumer("answer_tried", "questions", "questions.tried.>", workers=2, ack_wait=120)
 ANSWER_POSTED = Consumer("answer_posted", "replies", "replies.posted.>", workers=1, ack_wait=120)
 REVIEW_ROUTED = Consumer("review_routed", "comments", "comments.routed.>", workers=16)
 REVIEW_EDITED = Consumer("review_edited", "comments", "comments.edited.>")
@@ -142,6 +145,7 @@ CONSUMERS = (
     ANSWER_OUTDATED,
     ANSWER_INDEXED,
     ANSWER_REMOVED,
+    ANSWER_TRIED,
     ANSWER_POSTED,
     REVIEW_ROUTED,
     REVIEW_EDITED,
@@ -190,6 +194,7 @@ MESSAGES: tuple[type[Message], ...] = (
     PublicationIndexed,
     PublicationWithdrawn,
     PublicationRemoved,
+    QuestionTried,
     PostSeen,
     PostEdited,
     PostDeleted,

@@ -14,6 +14,7 @@ from schemas.drafts import (
     NoDraft,
 )
 from schemas.publications import PublicationIndexed, PublicationRemoved
+from schemas.questions import QuestionTried
 from schemas.replies import ReplyPosted
 from schemas.streams import (
     ANSWER_INDEXED,
@@ -22,10 +23,12 @@ from schemas.streams import (
     ANSWER_REMOVED,
     ANSWER_REQUESTED,
     ANSWER_ROUTED,
+    ANSWER_TRIED,
 )
 from services.answer.again import changed, outdated
 from services.answer.offer import gather, offer_earlier, offer_to_others
 from services.answer.propose import Drafting, propose
+from services.answer.tried import answer_trial
 from services.answer.write import require_fillable
 from services.kit.bus import Bus
 from services.kit.pseudonym import long_key
@@ -44,6 +47,11 @@ def listen(bus: Bus, drafting: Drafting) -> None:
         """Offer an answer that stands to the others who ask the same."""
         for one in await offer_to_others(drafting, event):
             await bus.publish(one)
+
+    @bus.on(ANSWER_TRIED)
+    async def on_tried(event: QuestionTried) -> None:
+        """Show the desk what would be found and drafted for a question of its own."""
+        await answer_trial(drafting, event.trial_id)
 
 
 def _hear_comments(bus: Bus, drafting: Drafting) -> None:

@@ -32,6 +32,17 @@ class Ranked:
     score: float
     """Log-odds against the other passages of the same ranking."""
 
+    @property
+    def nearness(self) -> float:
+        """The part of the score that the vectors give; the rest is the words'."""
+        return nearness(self.passage)
+
+
+def nearness(passage: FoundPassage) -> float:
+    """Return the log-odds that a passage's vectors give it."""
+    near = BEST_SENTENCE * passage.nearest + (1 - BEST_SENTENCE) * passage.cosine
+    return NEARNESS * near
+
 
 def rarity(gram: str, corpus: Corpus) -> float:
     """Inverse document frequency of a gram; grams nobody uses count as the rarest."""
@@ -70,12 +81,6 @@ def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[R
         text = searchable(passage.title, passage.heading, passage.text)
         counts, grams = count_grams(text, wanted)
         lexical = bm25(wanted, counts, grams, corpus.mean_grams)
-        near = BEST_SENTENCE * passage.nearest + (1 - BEST_SENTENCE) * passage.cosine
-        ranked.append(
-            Ranked(
-                passage=passage,
-                lexical=lexical,
-                score=NEARNESS * near + WORDS * lexical / greatest,
-            )
-        )
+        score = nearness(passage) + WORDS * lexical / greatest
+        ranked.append(Ranked(passage=passage, lexical=lexical, score=score))
     return sorted(ranked, key=lambda one: (-one.score, one.passage.passage_id))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from services.answer.rank import Ranked, rarities
 from services.kit.grams import character_grams, words
@@ -19,6 +20,7 @@ THRESHOLD = 0.17
 errors of this one and of others."""
 READ = 3
 """Passages whose sentences are searched for the question's words."""
+Part = Literal["lead", "repeated", "nearest", "constant"]
 _SURE = 7.0
 """Log-odds beyond which a lead is as good as certain."""
 
@@ -49,12 +51,19 @@ def weigh(question: str, ranked: Sequence[Ranked], corpus: Corpus) -> Evidence:
     )
 
 
+def counted(evidence: Evidence) -> dict[Part, float]:
+    """Return what each part of the evidence adds to the log-odds of there being an answer."""
+    return {
+        "lead": LEAD * evidence.lead,
+        "repeated": REPEATED * evidence.repeated,
+        "nearest": NEAREST * evidence.nearest,
+        "constant": CONSTANT,
+    }
+
+
 def probability(evidence: Evidence) -> float:
     """Return how probable it is that one of the passages answers, 0 to 1."""
-    score = (
-        LEAD * evidence.lead + REPEATED * evidence.repeated + NEAREST * evidence.nearest + CONSTANT
-    )
-    return 1 / (1 + math.exp(-score))
+    return 1 / (1 + math.exp(-sum(counted(evidence).values())))
 
 
 def holds_an_answer(evidence: Evidence, threshold: float = THRESHOLD) -> bool:

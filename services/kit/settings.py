@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     mute_days: int = Field(default=30, ge=1)
     package_days: int = Field(default=180, ge=1, le=3650)
     """Days until a package for a trusted flagger erases itself."""
+    trial_days: int = Field(default=14, ge=1, le=365)
+    """Days until questions that the team tried out are erased."""
     question_hours: float = Field(default=24, gt=0)
     """Hours within which an open question should be answered."""
     criticism_hours: float = Field(default=48, gt=0)

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.review.account_pages import account_router, invitation_router
+from services.review.asking import asking_router
 from services.review.board import board_router
 from services.review.bulk_pages import bulk_router
 from services.review.care_posts import care_router
@@ -82,7 +83,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
-        watches_router(desk), opportunities_router(desk),
+        watches_router(desk), opportunities_router(desk), asking_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
         plans_router(desk), four_eyes_router(desk), care_router(desk),
     ):  # fmt: skip

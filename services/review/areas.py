@@ -64,6 +64,7 @@ AREAS = (
         (
             Page("/publications", N_("Publications"), "publications.read"),
             Page("/gaps", N_("Questions"), "gaps.read", "gaps"),
+            Page("/ask", N_("Ask"), "trials.read"),
         ),
     ),
     Area(

@@ -21,6 +21,7 @@ from schemas.drafts import (
     DraftRequested,
 )
 from schemas.publications import PublicationSubmitted, PublicationWithdrawn
+from schemas.questions import QuestionTried
 from schemas.replies import (
     ReplyDelayed,
     ReplyKept,
@@ -58,7 +59,7 @@ def listen(bus: Bus, pool: Pool, *, mute_days: int = 30) -> None:
     """Register the handlers of the review service; mutes by the system last `mute_days`."""
     bus.says(DraftApproved, DraftRequested, DraftOutdated)
     bus.says(ReplyWithdrawn, ThreadMuted, ThreadUnmuted)
-    bus.says(PublicationSubmitted, PublicationWithdrawn)
+    bus.says(PublicationSubmitted, PublicationWithdrawn, QuestionTried)
     _hear_of_comments(bus, pool)
     _hear_of_answers(bus, pool)
     _hear_of_withdrawals(bus, pool)

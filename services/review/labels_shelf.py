@@ -43,5 +43,13 @@ SHELF_LABELS: dict[str, str] = {
         "Not posted: the text holds a sentence that was planted as false to test the gate."
     ),
     "done.rate": N_("Set. It holds for new drafts."),
+    "refusal.no_question": N_("There is no question to try out."),
+    "refusal.often": N_("That was a lot at once. Wait a few minutes, then ask on."),
+    "queue.answer_tried": N_("Questions that the team tries out"),
+    "stream.questions": N_("Tried questions"),
+    "bar.lead": N_("Lead of the best passage over all others"),
+    "bar.repeated": N_("Words of the question in two neighbouring sentences"),
+    "bar.nearest": N_("Nearness of the nearest sentence"),
+    "bar.constant": N_("Reservation against any answer"),
     "queue.index_withdrawn": N_("Publications to be taken out"),
 }

@@ -18,7 +18,7 @@ Refusal = Literal[
     "closed_already", "held", "held_elsewhere", "erased", "planted", "debate",
     "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "urgent",
     "last_admin", "name_taken", "no_address", "unfit_name", "unfit_password", "not_alike",
-    "disabled", "wrong_password", "wrong_code", "second_required", "wait",
+    "disabled", "wrong_password", "wrong_code", "second_required", "wait", "no_question", "often",
 ]  # fmt: skip
 
 MAX_REASON = 1000

@@ -35,6 +35,8 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     "publications.keep": ("editor", "admin"),
     "gaps.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "gaps.judge": ("senior", "editor", "admin"),
+    "trials.read": ("senior", "editor", "admin", "auditor"),
+    "trials.ask": ("senior", "editor", "admin"),
     # opportunities on watched pages
     "opportunities.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "opportunities.decide": ("moderator", "senior", "admin"),

@@ -24,7 +24,7 @@ from services.review.alarm_rules import RULES, Rules, Situation, conditions
 from services.review.gauges import Gauges
 from services.review.house_state import HouseReader, HouseState
 from services.review.outage import UNREACHABLE
-from services.store import alarms, packages, queues
+from services.store import alarms, packages, queues, trials
 from services.store.alarms import Way
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ class Sampler:
         self.gauges.show_house(house, self.house.settings.llm_currency, now)
         async with transaction(self.pool) as connection:
             await packages.expire_packages(connection, now)
+            kept = timedelta(days=self.house.settings.trial_days)
+            await trials.erase_trials(connection, now - kept)
             wrote = await self._write(connection, reading, house, now)
             standing = await alarms.read_standing(connection)
         self.gauges.show_alarms(standing, RULES)

@@ -148,5 +148,9 @@ class Texts:
         """Return a figure with at most one decimal place."""
         return format_decimal(value, format="#,##0.#", locale=self.locale)
 
+    def signed(self, value: float) -> str:
+        """Return a figure with its sign and at most one decimal place."""
+        return format_decimal(value, format="+#,##0.#;−#,##0.#", locale=self.locale)
+
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)

@@ -164,6 +164,14 @@ async def list_gaps(
     return [Gap(*(*row, asked.get(row[0], []))) for row in rows]
 
 
+async def newest_question(connection: Connection, gap_id: str) -> Asked | None:
+    """Return a gap's newest question that stands, None when all were deleted."""
+    async with connection.cursor() as cursor:
+        await cursor.execute(_ASKED, [[gap_id]])
+        row = await cursor.fetchone()
+    return Asked(*row[1:]) if row else None
+
+
 async def give_verdict(
     connection: Connection,
     gap_id: str,

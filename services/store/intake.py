@@ -8,7 +8,9 @@ from psycopg.rows import class_row
 
 from services.kit.db import Connection
 
-_DERIVED = ("comment_revisions", "comment_vectors", "post_figures", "post_readings", "post_looks")
+_DERIVED = (
+    "comment_revisions", "comment_vectors", "post_figures", "post_readings", "post_looks", "trials",
+)  # fmt: skip
 """Where a comment's words stand, and what was made of them."""
 DOOR_LOCK = 0x0D1A_D002
 """Advisory lock of whoever takes events in."""

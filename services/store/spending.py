@@ -1,4 +1,4 @@
-"""What drafts have cost, as answer stored it with each of them."""
+"""What drafts and tried questions have cost, as answer booked it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,12 +18,15 @@ class Spent:
 
 
 async def spent_since(connection: Connection, since: datetime) -> Spent:
-    """Return what all drafts since a moment have cost."""
+    """Return what all drafts and tried questions since a moment have cost."""
     row = await (
         await connection.execute(
-            "select coalesce(sum(tokens_in + tokens_out), 0), coalesce(sum(cost), 0)"
-            " from drafts where created_at >= %s",
-            [since],
+            "select coalesce(sum(tokens), 0), coalesce(sum(cost), 0) from ("
+            " select tokens_in + tokens_out as tokens, cost from drafts"
+            " where created_at >= %(since)s"
+            " union all select tokens_in + tokens_out, cost from trial_costs"
+            " where made_at >= %(since)s) spent",
+            {"since": since},
         )
     ).fetchone()
     tokens, cost = row or (0, Decimal(0))
@@ -40,10 +43,11 @@ async def latest_engine(connection: Connection) -> str | None:
 
 @dataclass(frozen=True)
 class Month:
-    """A month's drafts; days and months are those of UTC."""
+    """A month's drafts and tried questions; days and months are those of UTC."""
 
     month: date
     drafts: int
+    trials: int
     tokens: int
     cost: Decimal
 
@@ -52,9 +56,13 @@ async def read_months(connection: Connection, *, limit: int = 12) -> list[Month]
     """Return the months in which a model was asked, newest first."""
     async with connection.cursor(row_factory=class_row(Month)) as cursor:
         await cursor.execute(
-            "select date_trunc('month', created_at at time zone 'UTC')::date as month,"
-            " count(*) as drafts, sum(tokens_in + tokens_out) as tokens, sum(cost) as cost"
-            " from drafts where tokens_in > 0 group by 1 order by 1 desc limit %s",
+            "select date_trunc('month', at at time zone 'UTC')::date as month,"
+            " sum(drafts) as drafts, sum(trials) as trials, sum(tokens) as tokens,"
+            " sum(cost) as cost from ("
+            " select created_at as at, 1 as drafts, 0 as trials, tokens_in + tokens_out as tokens,"
+            " cost from drafts where tokens_in > 0"
+            " union all select made_at, 0, 1, tokens_in + tokens_out, cost from trial_costs) spent"
+            " group by 1 order by 1 desc limit %s",
             [limit],
         )
         return await cursor.fetchall()

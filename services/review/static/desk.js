@@ -103,6 +103,7 @@ function act(key) {
   else if (!target || target.matches(":disabled")) return false;
   else if (DECIDING.includes(key) && !document.body.dataset.armed) return true;
   else if (target.tagName === "INPUT") target.select();
+  else if (target.tagName === "TEXTAREA") target.focus();
   else if (target.tagName === "LABEL") {
     const text = textarea();
     text.focus();
@@ -128,7 +129,7 @@ function move(step) {
 document.addEventListener("keydown", (event) => {
   const inside = typing(event.target);
   if (event.key === "Escape" && inside) event.target.blur();
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target === textarea()) find('[data-key="a"]').click();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches?.("#approve-form textarea, #question")) find('[data-key="a"]').click();
   if (inside || event.ctrlKey || event.metaKey || event.altKey || event.repeat || find("dialog[open]")) return;
   const handled = (event.key === "j" && move(1)) || (event.key === "k" && move(-1)) || act(event.key);
   if (handled) event.preventDefault();
