@@ -64,7 +64,7 @@ AREAS = (
         (
             Page("/publications", N_("Publications"), "publications.read"),
             Page("/gaps", N_("Questions"), "gaps.read", "gaps"),
-            Page("/ask", N_("Ask"), "trials.read"),
+            Page("/ask", N_("Try out"), "trials.read"),
         ),
     ),
     Area(

@@ -64,8 +64,8 @@ def asking_router(desk: Desk) -> APIRouter:
     ) -> Response:  # fmt: skip
         now = datetime.now(UTC)
         trial = Trial(
-            uuid4().hex, clean(question), person.account_id, comment_key or None,
-            publication_id or None, now,
+            trial_id=uuid4().hex, question=clean(question), account_id=person.account_id,
+            comment_key=comment_key or None, publication_id=publication_id or None, asked_at=now,
         )  # fmt: skip
         try:
             await try_question(desk.pool, trial)

@@ -1,10 +1,11 @@
 """Questions tried out at the desk, what they brought, and what that cost."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
+from pydantic import BaseModel, ConfigDict
 
 from schemas.questions import Outcome
 from services.kit.db import Connection
@@ -14,9 +15,10 @@ STANDS = timedelta(days=1)
 """Time in which a question is answered at all; it stays on the bus no longer."""
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(BaseModel):
     """A question as somebody at the desk asked it."""
+
+    model_config = ConfigDict(frozen=True)
 
     trial_id: str
     question: str
@@ -28,7 +30,6 @@ class Trial:
     asked_at: datetime
 
 
-@dataclass(frozen=True)
 class ShownTrial(Trial):
     """A trial as the desk shows it."""
 
@@ -80,25 +81,23 @@ async def add_trial(connection: Connection, trial: Trial) -> None:
 
 _SHOWN = (
     "select t.trial_id, t.question, t.account_id, t.comment_key, t.publication_id, t.asked_at,"
-    " a.name, p.title, o.outcome, o.made_at from trials t left join accounts a using (account_id)"
-    " left join publications p using (publication_id) left join trial_outcomes o using (trial_id)"
+    " a.name, p.title as publication, o.outcome, o.made_at from trials t"
+    " left join accounts a using (account_id) left join publications p using (publication_id)"
+    " left join trial_outcomes o using (trial_id)"
 )
 
 
 async def read_trial(connection: Connection, trial_id: str) -> ShownTrial | None:
-    row = await (await connection.execute(_SHOWN + " where t.trial_id = %s", [trial_id])).fetchone()
-    return _shown(row) if row else None
+    async with connection.cursor(row_factory=class_row(ShownTrial)) as cursor:
+        await cursor.execute(_SHOWN + " where t.trial_id = %s", [trial_id])
+        return await cursor.fetchone()
 
 
 async def list_trials(connection: Connection, *, limit: int) -> list[ShownTrial]:
     """Return what the team asked last, the newest first."""
-    rows = await connection.execute(_SHOWN + " order by t.asked_at desc limit %s", [limit])
-    return [_shown(row) async for row in rows]
-
-
-def _shown(row: tuple[object, ...]) -> ShownTrial:
-    *fields, outcome, made_at = row
-    return ShownTrial(*fields, Outcome.model_validate(outcome) if outcome else None, made_at)  # type: ignore[arg-type]  # in the order of _SHOWN
+    async with connection.cursor(row_factory=class_row(ShownTrial)) as cursor:
+        await cursor.execute(_SHOWN + " order by t.asked_at desc limit %s", [limit])
+        return await cursor.fetchall()
 
 
 async def read_untried(connection: Connection, trial_id: str, now: datetime) -> str | None:

@@ -29,7 +29,10 @@ UNPROVED = {
 
 async def ask(drafting: Drafting, text: str = ASKED, trial_id: str = TRIED, **given: Any) -> None:
     asked_at = given.pop("asked_at", datetime.now(UTC))
-    trial = Trial(trial_id, text, "me", given.get("comment_key"), None, asked_at)
+    trial = Trial(
+        trial_id=trial_id, question=text, account_id="me", publication_id=None,
+        comment_key=given.get("comment_key"), asked_at=asked_at,
+    )  # fmt: skip
     async with transaction(drafting.pool) as connection:
         await connection.execute(
             "insert into accounts (account_id, name, password_hash, role, created_at)"
