@@ -7,6 +7,7 @@ from rich.console import Console
 
 from services import __version__, house
 from services.commands import generate, intake
+from services.commands.discover import discover_app
 from services.commands.evaluate import eval_app
 from services.commands.export import export_app
 from services.commands.forget import forget
@@ -35,6 +36,7 @@ app.add_typer(index_app, name="index")
 app.add_typer(networks_app, name="networks")
 app.add_typer(users_app, name="users")
 app.add_typer(watches_app, name="watches")
+app.add_typer(discover_app, name="discover")
 app.add_typer(llm_app, name="llm")
 app.add_typer(dead_app, name="dead")
 app.add_typer(eval_app, name="eval")

@@ -19,6 +19,7 @@ from services.review.claim_posts import claims_router
 from services.review.connections import connections_router
 from services.review.context import Desk
 from services.review.dialogue import dialogue_router
+from services.review.discovery import discovery_router
 from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
 from services.review.four_eyes import four_eyes_router
@@ -84,6 +85,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         watches_router(desk), opportunities_router(desk), asking_router(desk),
+        discovery_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
         plans_router(desk), four_eyes_router(desk), care_router(desk),
     ):  # fmt: skip

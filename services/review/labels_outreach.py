@@ -1,8 +1,10 @@
 """Words of the pages about going out: what is watched, and why it cannot be."""
 
+from services.review.labels_discovery import DISCOVERY_LABELS
 from services.review.marking import N_
 
 OUTREACH_LABELS: dict[str, str] = {
+    **DISCOVERY_LABELS,
     "relation.own": N_("Our own"),
     "relation.partner": N_("Partner"),
     "relation.news": N_("News medium"),

@@ -42,6 +42,8 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     "opportunities.decide": ("moderator", "senior", "admin"),
     "watches.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "watches.keep": ("senior", "editor", "admin"),
+    "discovery.read": ("moderator", "senior", "editor", "admin", "auditor"),
+    "discovery.decide": ("senior", "editor", "admin"),
     # planted drafts
     "gate.read": EVERYBODY,
     "gate.set": ("senior", "admin"),

@@ -30,7 +30,8 @@ async def claim_due(
 ) -> DueWatch | None:
     """Return the watch that waits longest, and no other process gets it during the lease.
 
-    A host that was visited within `gap` is left in peace. One claim at a time: the table is small.
+    A host that was visited or searched within `gap` is left in peace. One claim at a time: the
+    table is small.
     """
     await connection.execute("lock table watch_readings in share row exclusive mode")
     async with connection.cursor(row_factory=class_row(DueWatch)) as cursor:
@@ -40,7 +41,9 @@ async def claim_due(
             "  select d.watch_id from watch_readings d join watches using (watch_id)"
             "  where d.due_at <= %(now)s and removed_at is null and not paused"
             "  and not exists (select from watch_readings o where o.host = d.host"
-            "   and o.began_at > %(since)s) order by d.due_at, d.watch_id limit 1)"
+            "   and o.began_at > %(since)s)"
+            "  and not exists (select from host_visits v where v.host = d.host"
+            "   and v.began_at > %(since)s) order by d.due_at, d.watch_id limit 1)"
             " returning w.watch_id, w.network, w.kind, w.address, w.name, w.relation, r.quiet,"
             " r.failures, r.memory",
             {"now": now, "until": now + lease, "since": now - gap},

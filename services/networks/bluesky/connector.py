@@ -21,6 +21,7 @@ from services.networks.bluesky.posting import Posting, resolve_handle
 from services.networks.bluesky.records import parse_uri, written
 from services.networks.bluesky.repos import Repos, Swapped
 from services.networks.bluesky.said import read_post
+from services.networks.bluesky.scout import BlueskyScout
 from services.networks.bluesky.settings import BlueskySettings
 from services.networks.bluesky.standing import Standings
 from services.networks.bluesky.teller import Teller
@@ -91,6 +92,7 @@ class BlueskyNetwork:
         self._standings = Standings(self._account, self._repos)
         self._posting = Posting(self._account, self._repos)
         self.lookout = BlueskyLookout(self._account, View(self._account))
+        self.scout = BlueskyScout(self._account, View(self._account))
         if settings.firehose is not None:
             self.capabilities = replace(self.capabilities, receive="stream")
 

@@ -85,6 +85,18 @@ class View:
             return None
         return _sound(said).body
 
+    async def profiles(self, dids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """Return the profiles of up to 25 accounts that are shown to us."""
+        said = await self._ask("app.bsky.actor.getProfiles", {"actors": list(dids)})
+        return [one for one in said.body.get("profiles", ()) if isinstance(one, Mapping)]
+
+    async def follows(self, did: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Return the accounts that an account follows, the latest; none where we may not look."""
+        said = await self._answer("app.bsky.graph.getFollows", {"actor": did, "limit": limit})
+        if said.error in _NOT_FOR_US or said.message == "Profile not found":
+            return ()
+        return [one for one in _sound(said).body.get("follows", ()) if isinstance(one, Mapping)]
+
     async def thread(self, root: Uri) -> ThreadPage:
         """Return a thread with the replies that the AppView puts aside."""
         said = await self._answer(

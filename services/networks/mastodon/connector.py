@@ -24,6 +24,7 @@ from services.networks.mastodon.reading import (
     relationship_with,
     status_path,
 )
+from services.networks.mastodon.scout import MastodonScout
 from services.networks.mastodon.settings import MastodonSettings
 from services.networks.network import (
     Batch,
@@ -70,6 +71,7 @@ class MastodonNetwork:
         self._timings = timings or Timings()
         self._known_home: Home | None = None
         self.lookout = MastodonLookout(self._client, self._own_id)
+        self.scout = MastodonScout(self._client)
 
     async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""

@@ -38,6 +38,7 @@ from services.networks.sandbox.mapping import (
     standing_from,
 )
 from services.networks.sandbox.outcome import refusal_of
+from services.networks.sandbox.scout import SandboxScout
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class SandboxNetwork:
         self._wait = wait
         self._patience = patience
         self.lookout = SandboxLookout(self._ask, self._understood, self._base_url)
+        self.scout = SandboxScout(self._ask, self._understood, self._base_url)
 
     async def listen(self, cursor: str | None) -> AsyncGenerator[Batch]:
         """Yield batches after the cursor for ever; raise Temporary when the connection breaks."""

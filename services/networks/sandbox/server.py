@@ -23,6 +23,7 @@ from services.networks.sandbox.pace import Pace
 from services.networks.sandbox.pages import Pages
 from services.networks.sandbox.posting import Posting
 from services.networks.sandbox.rendering import Rendering
+from services.networks.sandbox.searching import Searching
 from services.networks.sandbox.seeding import Seeding
 from services.networks.sandbox.settings import SandboxSettings
 from services.networks.sandbox.world import Refusal
@@ -84,6 +85,7 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = _utc_
     app = Starlette(
         routes=[
             *api.routes(),
+            *Searching(access, ledger, settings.public_url).routes(),
             *Admin(access, seeding, faults).routes(),
             *forms.routes(),
             *pages.routes(),

@@ -1,0 +1,36 @@
+"""Words of the page where pages are found."""
+
+from services.review.marking import N_
+
+DISCOVERY_LABELS: dict[str, str] = {
+    "proof.domain": N_("Its own web address confirms that it is an organisation’s page."),
+    "proof.institution": N_("A public body’s web address confirms whose page it is."),
+    "proof.vouched": N_("The network has checked whose page it is."),
+    "proof.group": N_("It is a group’s account, not one person’s."),
+    "proof.declared": N_("The network, or the site itself, says that it is an organisation’s."),
+    "find_part.focus": N_("Is about the topic"),
+    "find_part.posts": N_("Posts on the topic"),
+    "find_part.talk": N_("Different accounts that reply"),
+    "find_part.partners": N_("Followed by your partners"),
+    "find_part.links": N_("Links to you"),
+    "find_part.readers": N_("Readers"),
+    "find_part.fresh": N_("Freshness"),
+    "find.adopt": N_("Is watched"),
+    "find.dismiss": N_("Not for us"),
+    "round.topic": N_("Who writes on a topic"),
+    "round.partners": N_("Whom your partners follow"),
+    "round.links": N_("Who links to you"),
+    "asked.search": N_("posts with these words"),
+    "asked.tag": N_("posts with this hashtag"),
+    "asked.link": N_("posts that link there"),
+    "asked.follows": N_("whom this page follows"),
+    "asked.profile": N_("the profile of this page"),
+    "asked.profiles": N_("whether the authors are organisations"),
+    "asked.blocks": N_("who wants no contact with us"),
+    "asked.posts": N_("the newest posts of this page"),
+    "asked.replies": N_("how many accounts reply to this post"),
+    "done.discovery_adopt": N_("Watched from now on."),
+    "done.discovery_dismiss": N_("Not shown again."),
+    "done.discovery_undo": N_("Taken back."),
+    "done.discovery_topics": N_("The topics are searched for from now on."),
+}
