@@ -32,7 +32,7 @@ async def harbour(room: Room, tmp_path: Path) -> AsyncIterator[Harbour]:
 
 
 async def keys(room: Room) -> dict[str, str]:
-    return dict(await rows(room.pool, "select address, page_key from discovered_pages"))  # type: ignore[arg-type]  # two columns
+    return dict(await rows(room.pool, "select address, page_key from discovered_pages"))
 
 
 async def test_the_page_says_why_and_takes_decisions(room: Room, harbour: Harbour) -> None:
