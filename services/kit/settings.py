@@ -40,6 +40,29 @@ class Settings(BaseSettings):
     """Minutes without work after which a session ends."""
     second_factor_roles: Annotated[tuple[str, ...], NoDecode] = ()
     """Roles that have to set up a second factor, separated by commas."""
+    password_sign_in: bool = True
+    """Whether name and password open the desk; without them only `oidc_issuer` does."""
+
+    oidc_issuer: str = ""
+    """Address of the organisation's OpenID provider, letter for letter as it names itself."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """Empty for a public client."""
+    oidc_scopes: str = "openid email profile"
+    oidc_name: str = Field(default="", max_length=60)
+    """What stands on the button; without it the organisation's name."""
+    oidc_verified_claim: str = "email_verified"
+    """The claim that says whether the e-mail address is the person's."""
+    oidc_role_claim: str = "groups"
+    """The claim that `oidc_roles` looks into; names with dots between lead into it."""
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = ()
+    """`role=value` pairs, separated by commas: the first whose value the claim holds counts.
+
+    Without any, accounts have to exist and roles are given at the desk.
+    """
+    oidc_second_factor: Annotated[tuple[str, ...], NoDecode] = ()
+    """Values of `amr` or `acr` that say the provider asked for a second factor, or `always`."""
+
     claim_minutes: float = Field(default=10, gt=0, le=600)
     """Minutes without a sign of use after which an opened item may be taken over."""
     undo_seconds: float = Field(default=8, ge=0, le=600)
@@ -116,6 +139,8 @@ class Settings(BaseSettings):
         "secret_keys",
         "alarm_email_to",
         "second_factor_roles",
+        "oidc_roles",
+        "oidc_second_factor",
         mode="before",
     )
     @classmethod

@@ -9,12 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from services.kit.db import transaction
 from services.review import people
 from services.review.context import Desk
+from services.review.door import address_of
 from services.review.entering import enter
 from services.review.passwords import SHORTEST, UnfitPassword, fit_password
 from services.review.refusals import Refusal
 from services.review.rights import SIGNED_OUT, may
 from services.review.security import SignedIn, digest, with_token
-from services.review.signin import address_of
 from services.review.throttle import Throttle
 from services.store import accounts, sessions
 from services.store import people as team
@@ -34,7 +34,7 @@ def account_router(desk: Desk) -> APIRouter:
         return desk.view.page(
             request, "account.html", status=422 if fault else 200, own=own, sessions=standing,
             fault=fault, shortest=SHORTEST, required=desk.requires_second(person.role),
-            here="/account",
+            passwords=desk.settings.password_sign_in, here="/account",
         )  # fmt: skip
 
     @router.get("/account")
@@ -49,6 +49,8 @@ def account_router(desk: Desk) -> APIRouter:
         again: Password = "",
     ) -> Response:  # fmt: skip
         """Change the password; all other sessions end, and this one gets a new token."""
+        if not desk.settings.password_sign_in:
+            return await shown(request, person, "password_off")
         now = datetime.now(UTC)
         throttle = Throttle.of_sign_in(person.name, address_of(request))
         if await throttle.enter(desk.pool, now) > 0:
@@ -65,8 +67,9 @@ def account_router(desk: Desk) -> APIRouter:
             await people.set_password(
                 connection, person.account_id, hashed, by=person.account_id, but=person.session_id
             )
+            provided = await sessions.read_provided(connection, person.session_id)
         answer = RedirectResponse("/account?done=password", status_code=303)
-        await enter(desk, request, answer, person.account_id, by_provider=person.by_provider)
+        await enter(desk, request, answer, person.account_id, provided=provided)
         return answer
 
     @router.post("/account/sessions/end", dependencies=[Depends(with_token)])
@@ -96,7 +99,8 @@ def invitation_router(desk: Desk) -> APIRouter:
         status = 404 if found is None else 422 if fault else 200
         return desk.view.page(
             request, "invitation.html", status=status, name=found[1] if found else None,
-            fault=fault, shortest=SHORTEST, here="/sign-in",
+            fault=fault, shortest=SHORTEST, passwords=desk.settings.password_sign_in,
+            entrance=desk.entrance, here="/sign-in",
         )  # fmt: skip
 
     @router.get("/invitation/{token}")
@@ -110,7 +114,8 @@ def invitation_router(desk: Desk) -> APIRouter:
         request: Request, token: str, new: Password = "", again: Password = ""
     ) -> Response:
         """Set the first password; the link is used up, and signing in is the next step."""
-        if fault := _unfit(new, again):
+        fault = _unfit(new, again) if desk.settings.password_sign_in else "password_off"
+        if fault:
             return await shown(request, token, fault)
         async with transaction(desk.pool) as connection:
             done = await people.accept(connection, token, new, desk.passwords)

@@ -28,21 +28,23 @@ from services.review.gate import WasPlanted, gate_router, tell
 from services.review.languages import language_router
 from services.review.letters import letters_router
 from services.review.mute_posts import mute_router
+from services.review.once_pages import once_router
 from services.review.opportunities import opportunities_router
 from services.review.ops import ops_router
 from services.review.outage import UNREACHABLE, database_away
 from services.review.packaging import packages_router, packaging_router
 from services.review.pages import pages_router
-from services.review.people_pages import people_router
+from services.review.people_pages import inviting_router, people_router
 from services.review.plan_posts import plans_router
 from services.review.posts import posts_router, settling_router
+from services.review.provider_pages import provider_end_router, provider_router
 from services.review.refusals import Unknown
 from services.review.rights import Guard, NotAllowed, SecondFactorMissing, first_page
 from services.review.second_factor_pages import proved_router, second_factor_router
 from services.review.security import Cookies, Gate
 from services.review.shelf import shelf_router
 from services.review.shelf_posts import shelf_posts_router, watching_router
-from services.review.signin import code_router, signin_router
+from services.review.signin import code_router, signin_router, signout_router
 from services.review.view import STATIC
 from services.review.watches import watches_router
 
@@ -76,11 +78,13 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
     )  # fmt: skip
     for router in (
         signin_router(desk), code_router(desk), language_router(desk), invitation_router(desk),
+        signout_router(desk), provider_router(desk), provider_end_router(desk), once_router(desk),
     ):  # fmt: skip
         app.include_router(router)
     for router in (
         pages_router(desk), ops_router(desk), board_router(desk), connections_router(desk),
-        people_router(desk), account_router(desk), second_factor_router(desk), proved_router(desk),
+        people_router(desk), inviting_router(desk), account_router(desk),
+        second_factor_router(desk), proved_router(desk),
         dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),

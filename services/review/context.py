@@ -12,6 +12,7 @@ from services.kit.settings import Settings
 from services.kit.vault import Vault
 from services.kit.wordings import Wordings
 from services.review.breaks import LOOKED_AT, needs_break
+from services.review.entrance import Entrance
 from services.review.live import Live
 from services.review.menu import read_figures
 from services.review.passwords import Passwords
@@ -35,6 +36,8 @@ class Desk:
     stances: Mapping[Language, Wordings]
     """Ready texts by language."""
     stopping: asyncio.Event
+    entrance: Entrance | None = None
+    """The organisation's own sign-in, where there is one."""
 
     @property
     def secure(self) -> bool:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from services import __version__
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
+from services.kit.oidc.web import Ask
 from services.kit.outbox import Relay
 from services.kit.service import Service, background, listening, ops_routes
 from services.kit.settings import Settings
@@ -14,6 +15,7 @@ from services.kit.telemetry import Telemetry
 from services.review.alarm_rules import load_rules
 from services.review.app import create_app
 from services.review.context import Desk
+from services.review.entrance import open_entrance
 from services.review.gauges import Gauges
 from services.review.handlers import listen
 from services.review.house_state import HouseReader
@@ -37,7 +39,11 @@ def build(settings: Settings, passwords: Passwords | None = None) -> Service:
     stopping = asyncio.Event()
     secure = settings.public_url.startswith("https://")
     view = open_view(organisation=settings.organisation, language_cookie=Cookies(secure).language)
-    desk = Desk(settings, pool, view, live, passwords or Passwords(), load_stances(), stopping)
+    ask = Ask()
+    desk = Desk(
+        settings, pool, view, live, passwords or Passwords(), load_stances(), stopping,
+        open_entrance(settings, ask),
+    )  # fmt: skip
     token = settings.metrics_token
     routes = ops_routes(bus, pool, version=__version__, token=token)
     app = create_app(desk, version=__version__, routes=routes)
@@ -51,6 +57,7 @@ def build(settings: Settings, passwords: Passwords | None = None) -> Service:
     async def running() -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(pool)
+            stack.push_async_callback(ask.close)
             await require_migrated(pool, MIGRATIONS)
             await stack.enter_async_context(listening(bus))
             await stack.enter_async_context(

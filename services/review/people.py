@@ -10,12 +10,13 @@ from services.kit.db import Connection
 from services.review.passwords import Passwords, fit_name, fit_password
 from services.review.refusals import Refused, Unknown, clean
 from services.review.security import digest, new_token
-from services.store import accounts, items, people, second_factors, sessions
+from services.store import accounts, items, people, provider_sign_ins, second_factors, sessions
 from services.store.accounts import Language, Role
 
 INVITED_FOR = timedelta(hours=72)
+DOOR_FOR = timedelta(minutes=15)
 MAX_EMAIL = 254
-Change = Literal["disable", "enable", "invite", "forget_second", "sign_out"]
+Change = Literal["disable", "enable", "invite", "forget_second", "sign_out", "unlink"]
 
 
 async def create(
@@ -50,6 +51,17 @@ async def invite(connection: Connection, account_id: str, *, by: str | None) -> 
         expires_at=datetime.now(UTC) + INVITED_FOR,
     )  # fmt: skip
     await people.add_event(connection, account_id, "invited", by=by)
+    return token
+
+
+async def make_door(connection: Connection, account_id: str) -> str:
+    """Return the secret of a link that lets its owner in once, within minutes; for the shell."""
+    token = new_token()
+    await people.save_invitation(
+        connection, token_hash=digest(token), account_id=account_id,
+        expires_at=datetime.now(UTC) + DOOR_FOR, opens=True,
+    )  # fmt: skip
+    await people.add_event(connection, account_id, "door", by=None)
     return token
 
 
@@ -99,6 +111,13 @@ async def forget_second(connection: Connection, account_id: str, *, by: str | No
         await sign_out(connection, account_id)
 
 
+async def unlink(connection: Connection, account_id: str, *, by: str | None) -> None:
+    """Part an account from who owns it at the provider; its address may be joined anew."""
+    if await provider_sign_ins.part(connection, account_id):
+        await people.add_event(connection, account_id, "unlinked", by=by)
+        await sign_out(connection, account_id)
+
+
 async def sign_out(connection: Connection, account_id: str, *, but: str = "") -> None:
     """End somebody's sessions; their open pages end with them."""
     await sessions.end_sessions(connection, account_id, but=but)
@@ -127,7 +146,9 @@ async def change(
     if what == "sign_out":
         await sign_out(connection, account_id)
         await people.add_event(connection, account_id, "signed_out", by=by)
-    deeds = {"disable": disable, "enable": enable, "forget_second": forget_second}
+    deeds = {
+        "disable": disable, "enable": enable, "forget_second": forget_second, "unlink": unlink,
+    }  # fmt: skip
     if what in deeds:
         await deeds[what](connection, account_id, by=by)
     return None

@@ -33,19 +33,15 @@ async def _shown(
     return desk.view.page(
         request, "people.html", status=409 if fault else 200, members=members, events=events,
         roles=ROLES, rights=RIGHTS, required=desk.settings.second_factor_roles, fault=fault,
+        passwords=desk.settings.password_sign_in, entrance=desk.entrance,
         link=token and f"{root}/invitation/{token}", invited=invited,
         hours=int(people.INVITED_FOR.total_seconds() // 3600), here="/people",
     )  # fmt: skip
 
 
-def people_router(desk: Desk) -> APIRouter:
-    """Return the page of people and its forms."""
+def inviting_router(desk: Desk) -> APIRouter:
+    """Return the form that makes an account."""
     router = APIRouter(default_response_class=Response)
-
-    @router.get("/people")
-    @may("people.read")
-    async def listed(request: Request) -> Response:
-        return await _shown(desk, request)
 
     @router.post("/people", dependencies=[Depends(with_token)])
     @may("people.manage")
@@ -58,19 +54,40 @@ def people_router(desk: Desk) -> APIRouter:
         email: Annotated[str, Form(max_length=400)] = "",
         language: Annotated[Language, Form()] = "de",
     ) -> Response:
-        """Create an account and show its invitation, once."""
+        """Create an account and show its invitation, once; without passwords there is none."""
+        passwords = desk.settings.password_sign_in
+        if not passwords and not email.strip():
+            return await _shown(desk, request, fault="needs_email")
         try:
             async with transaction(desk.pool) as connection:
                 account_id = await people.create(
                     connection, name=name, role=role, language=language, email=email,
                     by=person.account_id,
                 )  # fmt: skip
-                token = await people.invite(connection, account_id, by=person.account_id)
+                token = (
+                    await people.invite(connection, account_id, by=person.account_id)
+                    if passwords
+                    else None
+                )
         except UnfitName:
             return await _shown(desk, request, fault="unfit_name")
         except Refused as error:
             return await _shown(desk, request, fault=error.refusal)
+        if token is None:
+            return RedirectResponse("/people?done=invited", status_code=303)
         return await _shown(desk, request, token=token, invited=account_id)
+
+    return router
+
+
+def people_router(desk: Desk) -> APIRouter:
+    """Return the page of people and the forms that change accounts."""
+    router = APIRouter(default_response_class=Response)
+
+    @router.get("/people")
+    @may("people.read")
+    async def listed(request: Request) -> Response:
+        return await _shown(desk, request)
 
     @router.post("/people/{account_id}/role", dependencies=[Depends(with_token)])
     @may("people.manage")

@@ -19,6 +19,7 @@ Refusal = Literal[
     "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "urgent",
     "last_admin", "name_taken", "no_address", "unfit_name", "unfit_password", "not_alike",
     "disabled", "wrong_password", "wrong_code", "second_required", "wait", "no_question", "often",
+    "password_off", "needs_email",
 ]  # fmt: skip
 
 MAX_REASON = 1000

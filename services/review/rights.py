@@ -120,8 +120,8 @@ class Guard:
         person: Person | None = request.state.person
         if person is None or action is None or not allowed(person, action):
             raise NotAllowed
-        proved = person.has_second or person.by_provider
-        if person.role in self.second_factor_roles and not proved and action != "account.own":
+        lacking = person.role in self.second_factor_roles and not person.proved
+        if lacking and action != "account.own":
             raise SecondFactorMissing
 
 

@@ -12,11 +12,11 @@ from services.kit import totp
 from services.kit.db import transaction
 from services.review import people
 from services.review.context import Desk
+from services.review.door import address_of
 from services.review.refusals import Refusal
 from services.review.rights import may
 from services.review.second_factor import drawing, renew_recovery
 from services.review.security import SignedIn, with_token
-from services.review.signin import address_of
 from services.review.throttle import Throttle
 from services.store import second_factors
 from services.store.accounts import Person

@@ -21,8 +21,10 @@ from services.store.sessions import find_person, touch_session
 
 log = logging.getLogger(__name__)
 
-OPEN_PATHS = ("/sign-in", "/sign-in/code", "/language", "/ready", "/metrics", "/asyncapi")
-OPEN_FOLDERS = ("/static/", "/asyncapi/", "/invitation/")
+OPEN_PATHS = ("/sign-in", "/language", "/ready", "/metrics", "/asyncapi")
+OPEN_FOLDERS = ("/sign-in/", "/static/", "/asyncapi/", "/invitation/")
+SIGNED_POSTS = ("/sign-in/provider/logout",)
+"""Sent by servers, not from a page: what they carry is signed, and no cookie counts."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 NOTED = timedelta(minutes=1)
 """How exactly it is noted when a session was used last."""
@@ -54,6 +56,11 @@ class Cookies:
     def half(self) -> str:
         """The cookie between password and second factor."""
         return "__Host-dialogwerk_half" if self.secure else "dialogwerk_half"
+
+    @property
+    def way(self) -> str:
+        """The cookie of a browser on its way through the organisation's provider."""
+        return "__Host-dialogwerk_way" if self.secure else "dialogwerk_way"
 
     @property
     def language(self) -> str:
@@ -148,11 +155,16 @@ class Gate:
 
     async def _judge(self, request: Request) -> Response | None:
         path = request.url.path
-        if request.method not in SAFE_METHODS and not same_origin(
-            request.headers.get("origin"), request.headers.get("host"), self._public_url
+        anonymous = path.startswith("/static/") or path in SIGNED_POSTS
+        if (
+            request.method not in SAFE_METHODS
+            and path not in SIGNED_POSTS
+            and not same_origin(
+                request.headers.get("origin"), request.headers.get("host"), self._public_url
+            )
         ):
             return PlainTextResponse("This form was not sent from the desk.", status_code=403)
-        request.state.person = None if path.startswith("/static/") else await self._person(request)
+        request.state.person = None if anonymous else await self._person(request)
         if request.state.person or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return None
         if "hx-request" in request.headers:

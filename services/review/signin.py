@@ -1,34 +1,37 @@
 """Sign in, with a second factor where there is one, and sign out."""
 
-import math
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.kit.db import transaction
 from services.review.context import Desk
+from services.review.door import address_of, door
 from services.review.entering import enter, enter_half
+from services.review.entrance import LEFT
 from services.review.passwords import clean_name
 from services.review.rights import SIGNED_OUT, may
 from services.review.security import Cookies, digest, safe_path, with_token
 from services.review.throttle import Throttle
 from services.review.view import query
-from services.store import accounts, sessions
+from services.store import accounts, provider_sign_ins, sessions
+from services.store.sessions import HalfSession
+
+CODE = "sign_in_code.html"
 
 
 def signin_router(desk: Desk) -> APIRouter:
-    """Return the routes that are open to everybody, and the way out."""
+    """Return the routes that are open to everybody."""
     router = APIRouter(default_response_class=Response)
-    cookies = Cookies(desk.secure)
 
     @router.get("/sign-in")
     @may(SIGNED_OUT)
     async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the query's name
         if request.state.person:
             return RedirectResponse("/", status_code=303)
-        return _page(desk, request, "sign_in.html", next)
+        return door(desk, request, next)
 
     @router.post("/sign-in")
     @may(SIGNED_OUT)
@@ -39,17 +42,21 @@ def signin_router(desk: Desk) -> APIRouter:
         next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 - the field's name
     ) -> Response:
         """Check a password; the answer to a wrong name and to a wrong password is the same."""
+        if not desk.settings.password_sign_in:
+            return door(desk, request, next, fault="password_off")
         now = datetime.now(UTC)
         name = clean_name(name)
         throttle = Throttle.of_sign_in(name, address_of(request))
         if wait := await throttle.enter(desk.pool, now):
-            return _page(desk, request, "sign_in.html", next, wait=wait)
+            return door(desk, request, next, wait=wait)
         async with transaction(desk.pool) as connection:
             account = await accounts.find_account(connection, name)
         known = account.password_hash if account else None
         if not await desk.passwords.fits(password, known) or account is None or known is None:
-            return _page(desk, request, "sign_in.html", next, fault="wrong")
+            return door(desk, request, next, fault="wrong")
         await throttle.excuse(desk.pool, now)
+        if await _belongs_elsewhere(desk, account.account_id):
+            return door(desk, request, next, provider_fault="elsewhere")
         if desk.passwords.outdated(known):
             fresh = await desk.passwords.hash(password)
             async with transaction(desk.pool) as connection:
@@ -63,6 +70,14 @@ def signin_router(desk: Desk) -> APIRouter:
             await enter(desk, request, answer, account.account_id)
         return answer
 
+    return router
+
+
+def signout_router(desk: Desk) -> APIRouter:
+    """Return the way out."""
+    router = APIRouter(default_response_class=Response)
+    cookies = Cookies(desk.secure)
+
     @router.post("/sign-out", dependencies=[Depends(with_token)])
     @may("account.own")
     async def sign_out(request: Request) -> Response:
@@ -70,7 +85,8 @@ def signin_router(desk: Desk) -> APIRouter:
             await sessions.close_session(
                 connection, digest(request.cookies.get(cookies.session, ""))
             )
-        answer = RedirectResponse("/sign-in", status_code=303)
+        elsewhere = desk.entrance is not None and request.state.person.by_provider
+        answer = RedirectResponse(LEFT if elsewhere else "/sign-in", status_code=303)
         answer.headers["Clear-Site-Data"] = '"storage"'
         cookies.drop(answer, cookies.session)
         return answer
@@ -83,7 +99,7 @@ def code_router(desk: Desk) -> APIRouter:
     router = APIRouter(default_response_class=Response)
     cookies = Cookies(desk.secure)
 
-    async def half(request: Request) -> str | None:
+    async def half(request: Request) -> HalfSession | None:
         token = request.cookies.get(cookies.half, "")
         async with desk.pool.connection() as connection:
             return await sessions.find_half_session(connection, digest(token)) if token else None
@@ -93,7 +109,7 @@ def code_router(desk: Desk) -> APIRouter:
     async def code_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the query's name
         if await half(request) is None:
             return RedirectResponse("/sign-in", status_code=303)
-        return _page(desk, request, "sign_in_code.html", next)
+        return door(desk, request, next, template=CODE)
 
     @router.post("/sign-in/code")
     @may(SIGNED_OUT)
@@ -103,41 +119,31 @@ def code_router(desk: Desk) -> APIRouter:
         next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 - the field's name
     ) -> Response:
         """Open the session when the code is right; a code that was used opens nothing again."""
-        account_id = await half(request)
-        if account_id is None:
+        found = await half(request)
+        if found is None:
             return RedirectResponse("/sign-in", status_code=303)
+        account_id = found.account_id
         now = datetime.now(UTC)
         throttle = Throttle.of_codes(account_id, address_of(request))
         if wait := await throttle.enter(desk.pool, now):
-            return _page(desk, request, "sign_in_code.html", next, wait=wait)
+            return door(desk, request, next, template=CODE, wait=wait)
         async with transaction(desk.pool) as connection:
             good = await desk.seconds.accepts(connection, account_id, code)
         if not good:
-            return _page(desk, request, "sign_in_code.html", next, fault="wrong")
+            return door(desk, request, next, template=CODE, fault="wrong")
         await throttle.excuse(desk.pool, now)
         answer = RedirectResponse(safe_path(next), status_code=303)
-        await enter(desk, request, answer, account_id)
+        await enter(desk, request, answer, account_id, provided=found.provided)
         return answer
 
     return router
 
 
-def address_of(request: Request) -> str:
-    """Return the address that a request comes from."""
-    return request.client.host if request.client else ""
-
-
-def _page(
-    desk: Desk, request: Request, template: str, next_path: str, *, fault: str | None = None,
-    wait: float = 0,
-) -> Response:  # fmt: skip
-    """Return a page of the sign-in: plain, with a fault (401), or with a wait (429)."""
-    seconds = math.ceil(wait)
-    context: dict[str, Any] = {
-        "next": safe_path(next_path), "fault": "wait" if wait else fault, "wait": seconds,
-    }  # fmt: skip
-    status = 429 if wait else 401 if fault else 200
-    page = desk.view.page(request, template, status=status, **context)
-    if wait:
-        page.headers["Retry-After"] = str(seconds)
-    return page
+async def _belongs_elsewhere(desk: Desk, account_id: str) -> bool:
+    """True when the provider gives the account's role: who lost it there must not come in here."""
+    entrance = desk.entrance
+    if entrance is None or not entrance.policy.gives_roles:
+        return False
+    async with desk.pool.connection() as connection:
+        issuer = entrance.provider.at.issuer
+        return await provider_sign_ins.is_joined(connection, account_id, issuer)

@@ -23,9 +23,13 @@ class Limit:
 
 CODE = Limit("code", free=5, longest=900)
 """Codes are short: whoever has the password gets few guesses, from wherever they come."""
+STARTS = Limit("sign-in elsewhere and address", free=30, longest=300)
+"""Each costs a row and, at its return, questions to the provider; an office shares an address."""
 PAIR = Limit("name and address", free=5, longest=900)
 ADDRESS = Limit("address", free=20, longest=900)
 NAME = Limit("name", free=50, longest=60)
+SHARED = (ADDRESS, STARTS)
+"""One person's success says nothing about the others' tries."""
 
 
 def pause(limit: Limit, failures: int) -> float:
@@ -52,6 +56,11 @@ class Throttle:
         """Return what counts the codes that are tried on an account."""
         return cls({CODE: account_id, ADDRESS: address})
 
+    @classmethod
+    def of_starts(cls, address: str) -> "Throttle":
+        """Return what counts the sign-ins at the provider that are begun from an address."""
+        return cls({STARTS: address})
+
     async def enter(self, pool: Pool, now: datetime) -> float:
         """Count an attempt and return 0, or return the seconds to wait and count nothing."""
         async with transaction(pool) as connection:
@@ -73,7 +82,7 @@ class Throttle:
     async def excuse(self, pool: Pool, now: datetime) -> None:
         """Forget the failures of name or code: it was right."""
         async with transaction(pool) as connection:
-            own = [digest for digest, limit in self._digests.items() if limit != ADDRESS]
+            own = [digest for digest, limit in self._digests.items() if limit not in SHARED]
             await accounts.forget_attempts(connection, own, now - FORGET)
             for digest in self._digests.keys() - own:
                 await accounts.excuse_attempt(connection, digest)

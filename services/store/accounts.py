@@ -42,9 +42,16 @@ class Person:
     has_second: bool
     """True when a second factor is set up."""
     by_provider: bool
-    """True when the organisation's own sign-in let the person in; it answers for all factors."""
+    """True when the organisation's own sign-in let the person in."""
     shows_harsh: bool = False
     """Harsh words are shown to them at once, not folded."""
+    provider_second: bool = False
+    """True when the organisation's own sign-in asked for a second factor, and that counts."""
+
+    @property
+    def proved(self) -> bool:
+        """True when a second factor is set up, or was asked for elsewhere."""
+        return self.has_second or self.provider_second
 
 
 _ACCOUNT = (

@@ -12,7 +12,7 @@ from services.store.accounts import Language, Role
 
 Deed = Literal[
     "created", "role", "disabled", "enabled", "invited", "password", "second_on", "second_off",
-    "second_reset", "signed_out", "linked",
+    "second_reset", "signed_out", "linked", "unlinked", "role_lost", "door",
 ]  # fmt: skip
 
 
@@ -34,6 +34,8 @@ class Member:
     has_second: bool
     by_provider: bool
     """True when the organisation's own sign-in knows this account."""
+    role_lost: bool
+    """Disabled because the organisation's own sign-in gave no role."""
     invited_until: datetime | None
 
 
@@ -56,12 +58,12 @@ async def list_members(connection: Connection, *, limit: int) -> Sequence[Member
             " s.seen_at, coalesce(s.sessions, 0) as sessions,"
             " a.password_hash is not null as has_password,"
             " a.totp_secret is not null as has_second,"
-            " a.provider_subject is not null as by_provider, i.invited_until"
+            " a.provider_subject is not null as by_provider, a.role_lost, i.invited_until"
             " from accounts a left join (select account_id, max(seen_at) as seen_at,"
             " count(*) as sessions from sessions where stage = 'open' and expires_at > now()"
             " group by account_id) s using (account_id)"
             " left join (select account_id, max(expires_at) as invited_until from invitations"
-            " where expires_at > now() group by account_id) i using (account_id)"
+            " where expires_at > now() and not opens group by account_id) i using (account_id)"
             " order by a.disabled_at is not null, lower(a.name) limit %s",
             [limit],
         )
@@ -105,8 +107,8 @@ async def save_role(connection: Connection, account_id: str, role: Role) -> bool
 async def save_disabled(connection: Connection, account_id: str, *, disabled: bool) -> bool:
     """Shut an account or open it again; return whether that changed anything."""
     done = await connection.execute(
-        "update accounts set disabled_at = case when %(off)s then now() end"
-        " where account_id = %(id)s and (disabled_at is null) = %(off)s",
+        "update accounts set disabled_at = case when %(off)s then now() end, role_lost = false"
+        " where account_id = %(id)s and ((disabled_at is null) = %(off)s or role_lost)",
         {"off": disabled, "id": account_id},
     )
     return done.rowcount > 0
@@ -119,38 +121,48 @@ async def exists(connection: Connection, account_id: str) -> bool:
 
 
 async def save_invitation(
-    connection: Connection, *, token_hash: str, account_id: str, expires_at: datetime
-) -> None:
-    """Store an invitation; earlier ones of the account, and those that are over, are void."""
+    connection: Connection, *, token_hash: str, account_id: str, expires_at: datetime,
+    opens: bool = False,
+) -> None:  # fmt: skip
+    """Store an invitation; earlier ones of the account, and those that are over, are void.
+
+    One that `opens` lets its owner in, any other lets them choose a password.
+    """
     await connection.execute(
         "delete from invitations where account_id = %s or expires_at <= now()", [account_id]
     )
     await connection.execute(
-        "insert into invitations (token_hash, account_id, expires_at) values (%s, %s, %s)",
-        [token_hash, account_id, expires_at],
+        "insert into invitations (token_hash, account_id, expires_at, opens)"
+        " values (%s, %s, %s, %s)",
+        [token_hash, account_id, expires_at, opens],
     )
 
 
-async def find_invited(connection: Connection, token_hash: str) -> tuple[str, str] | None:
+async def find_invited(
+    connection: Connection, token_hash: str, *, opens: bool = False
+) -> tuple[str, str] | None:
     """Return id and name of who is invited, None when the invitation is void."""
     row = await (
         await connection.execute(
             "select account_id, name from invitations join accounts using (account_id)"
-            " where token_hash = %s and expires_at > now() and disabled_at is null",
-            [token_hash],
+            " where token_hash = %s and opens = %s and expires_at > now()"
+            " and disabled_at is null",
+            [token_hash, opens],
         )
     ).fetchone()
     return (row[0], row[1]) if row else None
 
 
-async def take_invitation(connection: Connection, token_hash: str) -> str | None:
+async def take_invitation(
+    connection: Connection, token_hash: str, *, opens: bool = False
+) -> str | None:
     """Use an invitation up and return whose it was; None when it is void."""
     row = await (
         await connection.execute(
             "delete from invitations using accounts a where invitations.account_id = a.account_id"
-            " and token_hash = %s and expires_at > now() and a.disabled_at is null"
-            " returning a.account_id",
-            [token_hash],
+            " and token_hash = %s and opens = %s and expires_at > now()"
+            " and a.disabled_at is null returning a.account_id",
+            [token_hash, opens],
         )
     ).fetchone()
     return str(row[0]) if row else None

@@ -10,6 +10,25 @@ from psycopg.rows import class_row
 from services.kit.db import Connection
 from services.store.accounts import Person, Role
 
+
+@dataclass(frozen=True)
+class Provided:
+    """What the organisation's own sign-in said when it let somebody in."""
+
+    sid: str | None
+    """Names the sign-in there; None where the provider names none."""
+    second: bool
+    """It asked for a second factor, and that counts."""
+
+
+@dataclass(frozen=True)
+class HalfSession:
+    """Who came half in: the second factor is missing."""
+
+    account_id: str
+    provided: Provided | None
+
+
 Stage = Literal["open", "code"]
 """`code` when the password was right and the second factor is missing."""
 
@@ -27,14 +46,25 @@ class Session:
 
 async def open_session(
     connection: Connection, *, token_hash: str, account_id: str, csrf: str, expires_at: datetime,
-    device: str = "", stage: Stage = "open", by_provider: bool = False,
+    device: str = "", stage: Stage = "open", provided: Provided | None = None,
 ) -> None:  # fmt: skip
     """Store a session under its token's hash and forget those that are over."""
     await connection.execute("delete from sessions where expires_at <= now()")
     await connection.execute(
         "insert into sessions (token_hash, account_id, csrf, created_at, expires_at, device, stage,"
-        " by_provider) values (%s, %s, %s, now(), %s, %s, %s, %s)",
-        [token_hash, account_id, csrf, expires_at, device, stage, by_provider],
+        " by_provider, provider_sid, provider_second)"
+        " values (%s, %s, %s, now(), %s, %s, %s, %s, %s, %s)",
+        [
+            token_hash,
+            account_id,
+            csrf,
+            expires_at,
+            device,
+            stage,
+            provided is not None,
+            provided and provided.sid,
+            provided is not None and provided.second,
+        ],
     )
 
 
@@ -46,7 +76,8 @@ async def find_person(connection: Connection, token_hash: str, idle: timedelta) 
     async with connection.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
             "select a.account_id, a.name, a.language, a.role, s.session_id, s.csrf, s.seen_at,"
-            " s.expires_at, a.totp_secret is not null as has_second, s.by_provider, a.shows_harsh"
+            " s.expires_at, a.totp_secret is not null as has_second, s.by_provider, a.shows_harsh,"
+            " s.provider_second"
             " from sessions s join accounts a using (account_id)"
             " where s.token_hash = %s and s.stage = 'open' and s.expires_at > now()"
             " and s.seen_at > now() - %s and a.disabled_at is null",
@@ -77,16 +108,29 @@ async def touch_session(connection: Connection, session_id: str) -> None:
     )
 
 
-async def find_half_session(connection: Connection, token_hash: str) -> str | None:
-    """Return whose password was right and whose second factor is missing, else None."""
+async def find_half_session(connection: Connection, token_hash: str) -> HalfSession | None:
+    """Return who came half in and whose second factor is missing, else None."""
     row = await (
         await connection.execute(
-            "select account_id from sessions where token_hash = %s and stage = 'code'"
-            " and expires_at > now()",
+            "select s.account_id, s.by_provider, s.provider_sid, s.provider_second"
+            " from sessions s join accounts a using (account_id) where s.token_hash = %s"
+            " and s.stage = 'code' and s.expires_at > now() and a.disabled_at is null",
             [token_hash],
         )
     ).fetchone()
-    return str(row[0]) if row else None
+    return HalfSession(row[0], Provided(row[2], row[3]) if row[1] else None) if row else None
+
+
+async def read_provided(connection: Connection, session_id: str) -> Provided | None:
+    """Return what the organisation's own sign-in said; None when it did not let them in."""
+    row = await (
+        await connection.execute(
+            "select provider_sid, provider_second from sessions"
+            " where session_id = %s and by_provider",
+            [session_id],
+        )
+    ).fetchone()
+    return Provided(row[0], row[1]) if row else None
 
 
 async def list_sessions(

@@ -10,8 +10,10 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from services.kit.db import Pool, transaction
+from services.kit.oidc.web import Ask
 from services.kit.settings import Settings
 from services.review.context import Desk
+from services.review.entrance import open_entrance
 from services.review.live import Live
 from services.review.passwords import Passwords
 from services.review.security import Cookies
@@ -34,6 +36,7 @@ class Visitor:
     """A browser at the desk: keeps cookies, names its origin, carries the session's token."""
 
     http: httpx.AsyncClient
+    origin: str = ORIGIN
     csrf: str = field(default="", init=False)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
@@ -41,15 +44,19 @@ class Visitor:
 
     async def post(self, path: str, **fields: object) -> httpx.Response:
         data = {"csrf": self.csrf} | {name: str(value) for name, value in fields.items()}
-        return await self.http.post(path, data=data, headers={"origin": ORIGIN})
+        return await self.http.post(path, data=data, headers={"origin": self.origin})
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         answer = await self.post("/sign-in", name=name, password=password)
         if answer.status_code == 303:
-            found = re.search('name="csrf" value="([^"]+)"', (await self.get("/account")).text)
-            assert found is not None
-            self.csrf = found[1]
+            await self.take_token()
         return answer
+
+    async def take_token(self) -> None:
+        """Read the token that every form of the session carries."""
+        found = re.search('name="csrf" value="([^"]+)"', (await self.get("/account")).text)
+        assert found is not None
+        self.csrf = found[1]
 
 
 @dataclass
@@ -76,9 +83,10 @@ class Room:
 
     def visitor(self) -> Visitor:
         transport = httpx.ASGITransport(self.app)
-        client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+        origin = self.desk.settings.public_url or ORIGIN
+        client = httpx.AsyncClient(transport=transport, base_url=origin)
         self.clients.append(client)
-        return Visitor(client)
+        return Visitor(client, origin)
 
     async def colleague(
         self, name: str = "Jule", language: Language = "de", role: Role = "admin"
@@ -90,10 +98,12 @@ class Room:
         return visitor
 
 
-def make_desk(pool: Pool, database_url: str, **settings: object) -> Desk:
+def make_desk(pool: Pool, database_url: str, *, ask: Ask | None = None, **settings: object) -> Desk:
+    """Return a desk; `ask` speaks with its OpenID provider, where the settings name one."""
     chosen = Settings.model_validate({"database_url": database_url, **settings})
     cookies = Cookies(chosen.public_url.startswith("https://"))
     view = open_view(organisation="Stiftung Regenlinde", language_cookie=cookies.language)
     return Desk(
-        chosen, pool, view, Live(database_url), quick_passwords(), load_stances(), asyncio.Event()
-    )
+        chosen, pool, view, Live(database_url), quick_passwords(), load_stances(), asyncio.Event(),
+        open_entrance(chosen, ask or Ask()),
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Where passwords open nothing: the provider's door, and the way back in from the shell."""
+
+from collections.abc import Callable
+
+from services.kit.db import transaction
+from services.review.people import make_door, unlink
+from tests.review.provider_house import ADA, House, deeds
+from tests.review.reading import rows
+from tests.review.room import PASSWORD
+from tests.review.test_second_factor import set_up
+
+
+async def test_without_passwords_only_the_provider_and_the_shell_open(
+    build: Callable[..., House],
+) -> None:
+    """INVARIANT: passwords that are switched off open nothing, not even a right one."""
+    house = build(password_sign_in=False)
+    await house.openid.knows(ada=ADA)
+    await house.account(role="admin")
+    visitor = house.room.visitor()
+    page = (await visitor.get("/sign-in")).text
+    assert 'type="password"' not in page
+    assert (await visitor.post("/sign-in", name="Ada", password=PASSWORD)).status_code == 403
+    ada = (await house.arrive()).visitor
+    await ada.take_token()
+    assert (await ada.post("/people", name="Bo", role="editor")).status_code == 409
+    made = await ada.post("/people", name="Bo", role="editor", email="bo@regenlinde.example")
+    assert made.headers["location"] == "/people?done=invited"
+    assert (await ada.post("/account/password", current=PASSWORD)).status_code == 422
+    assert await rows(house.room.pool, "select count(*) from invitations") == [(0,)]
+
+
+async def test_a_link_of_the_shell_opens_once(build: Callable[..., House]) -> None:
+    """INVARIANT: the way back in works without password and provider, once, and wants the code."""
+    house = build(password_sign_in=False)
+    account_id = await house.account(role="admin")
+
+    async def link() -> str:
+        async with transaction(house.room.pool) as connection:
+            return f"/sign-in/once/{await make_door(connection, account_id)}"
+
+    address = await link()
+    visitor = house.room.visitor()
+    assert "Ada" in (await visitor.get(address)).text
+    assert (await visitor.get(address.replace("/sign-in/once", "/invitation"))).status_code == 404
+    assert (await visitor.post(address)).headers["location"] == "/"
+    assert (await visitor.post(address)).status_code == 404
+    await visitor.take_token()
+    await set_up(visitor)
+    again = house.room.visitor()
+    assert (await again.post(await link())).headers["location"] == "/sign-in/code"
+    assert (await again.get("/")).status_code == 303
+    async with transaction(house.room.pool) as connection:
+        await unlink(connection, account_id, by=None)
+    assert [deed for deed, _ in await deeds(house.room.pool)][:2] == ["door", "second_on"]
