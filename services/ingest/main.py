@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from schemas.comments import (
@@ -14,6 +15,7 @@ from schemas.comments import (
 from schemas.replies import ReplyRemoved
 from schemas.watches import PostDeleted, PostEdited, PostSeen
 from services import __version__
+from services.ingest.forgetting import forget_for_ever
 from services.ingest.hooks import hook_routes
 from services.ingest.intake import Intake
 from services.ingest.listening import listen_to_all
@@ -48,6 +50,7 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
             contact=settings.watch_contact, allow_private=settings.watch_private_addresses
         )
     }
+    kept = timedelta(days=settings.watch_days)
     keys = [secret.get_secret_value().encode() for secret in settings.webhook_secrets]
 
     @asynccontextmanager
@@ -64,7 +67,8 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
                     relay.run(),
                     connected.follow(),
                     listen_to_all(connected, intake, settings.database_url),
-                    watch_pages(Rounds(pool, intake, connected, lookouts)),
+                    watch_pages(Rounds(pool, intake, connected, lookouts, kept)),
+                    forget_for_ever(pool, kept),
                 )
             )
             yield

@@ -16,7 +16,7 @@ from services.kit.faults import INFRASTRUCTURE
 from services.kit.outbox import told_to_end
 from services.kit.pseudonym import long_key, short_key
 from services.networks.connected import Connected
-from services.networks.lookout import Looked, Lookout, Watching
+from services.networks.lookout import Looked, Lookout, NotLooked, Watching
 from services.networks.network import Network, NetworkError, Refused, Temporary
 from services.networks.targets import Target
 from services.store import watch_readings
@@ -53,6 +53,8 @@ class Rounds:
     intake: Intake
     connected: Connected
     lookouts: Mapping[str, Lookout]
+    kept: timedelta = timedelta(days=30)
+    """How long the words of posts are kept under which nobody spoke up."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ async def visit_next(rounds: Rounds, now: datetime) -> bool:
         await _failed(rounds, due, "gone" if gone else "refused", str(error), now)
     except NetworkError as error:
         wish = error.retry_after if isinstance(error, Temporary) else None
-        await _failed(rounds, due, "unreachable", str(error), now, wish=wish)
+        memory = error.memory if isinstance(error, NotLooked) else None
+        await _failed(rounds, due, "unreachable", str(error), now, wish=wish, memory=memory)
     except Exception as error:
         log.exception("the watch %s cannot be read", due.watch_id)
         await _failed(rounds, due, "ours", describe(error), now)
@@ -128,7 +131,7 @@ async def _visit(rounds: Rounds, due: DueWatch, now: datetime) -> None:
     looked = await reader.lookout.look(target, due.memory, now)
     gone = await _missing(rounds, reader, due, looked, now)
     async with transaction(rounds.pool) as connection:
-        events, strangers = await _ours_to_keep(connection, rounds, reader, due, looked)
+        events, strangers = await _ours_to_keep(connection, rounds, reader, due, looked, now)
         taken = await take_in(
             connection, [*events, *gone], pseudonym_key=rounds.intake.pseudonym_key, now=now,
             watch_id=due.watch_id,
@@ -160,7 +163,8 @@ def _reader(rounds: Rounds, network: str) -> _Reader | None:
 
 
 async def _ours_to_keep(
-    connection: Connection, rounds: Rounds, reader: _Reader, due: DueWatch, looked: Looked
+    connection: Connection, rounds: Rounds, reader: _Reader, due: DueWatch, looked: Looked,
+    now: datetime,
 ) -> tuple[list[InboundEvent], int]:
     """Return the posts of pages that somebody entered, and the number of all others.
 
@@ -170,7 +174,8 @@ async def _ours_to_keep(
     if due.kind in ("hashtag", "search"):
         pages = await watch_readings.watched_pages(connection, due.network)
     kept: list[InboundEvent] = []
-    for post in looked.posts:
+    recent = [one for one in looked.posts if one.event.data.created_at >= now - rounds.kept]
+    for post in recent:
         event = post.event.model_copy(update={"source": reader.source})
         data = event.data
         known = pages is None or short_key(data.network, data.page.native_id) in pages
@@ -182,7 +187,7 @@ async def _ours_to_keep(
             log.warning("a post of the watch %s is left out: %s", due.watch_id, error)
             continue
         kept.append(event)
-    return kept, len(looked.posts) - len(kept)
+    return kept, len(recent) - len(kept)
 
 
 async def _missing(
@@ -191,8 +196,9 @@ async def _missing(
     """Return the deletions of posts that stood on the page before; each is asked for once more."""
     if looked.complete_since is None or reader.network is None:
         return []
+    since = max(looked.complete_since, now - rounds.kept)
     async with rounds.pool.connection() as connection:
-        known = await watch_readings.posts_since(connection, due.watch_id, looked.complete_since)
+        known = await watch_readings.posts_since(connection, due.watch_id, since)
     shown = {post.event.data.native_id for post in looked.posts}
     page = looked.page_id or due.address
     return [
@@ -244,14 +250,14 @@ def _figures(looked: Looked) -> list[FiguresRow]:
 
 async def _failed(
     rounds: Rounds, due: DueWatch, trouble: Trouble, detail: str, now: datetime,
-    *, wish: float | None = None,
+    *, wish: float | None = None, memory: str | None = None,
 ) -> None:  # fmt: skip
     if trouble != "not_connected":
         log.warning("the watch %s brought nothing: %s %s", due.watch_id, trouble, detail)
     due_at = next_try(now, failures=due.failures + 1, wish=wish)
     async with transaction(rounds.pool) as connection:
         await watch_readings.note_trouble(
-            connection, due.watch_id, trouble, detail[:300], due_at=due_at, now=now
+            connection, due.watch_id, trouble, detail[:300], due_at=due_at, now=now, memory=memory
         )
 
 

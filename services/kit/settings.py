@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """A web or e-mail address of yours that the servers of watched feeds are told."""
     watch_private_addresses: bool = False
     """Whether watched feeds on the internal network may be fetched; leave it off."""
+    watch_days: int = Field(default=30, ge=3, le=3650)
+    """Days for which the words of posts are kept under which nobody of you spoke up."""
 
     metrics_token: SecretStr = SecretStr("")
     """Bearer token for `/metrics` and `/asyncapi`; without one this machine and private networks

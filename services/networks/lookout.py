@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from schemas.inbound import InboundEvent
+from services.networks.network import Temporary
 from services.networks.targets import Target
 
 
@@ -34,6 +35,21 @@ class Looked:
     """All of the page's posts from then on are among `posts`: what is missing may be gone."""
     wish: float | None = None
     """Seconds after which the server wants to be asked again."""
+
+
+def complete_since(posts: Sequence[SeenPost], now: datetime, *, whole: bool) -> datetime:
+    """Return from when on a page's posts are all among these; `whole`: the page has no more."""
+    if whole:
+        return datetime.min.replace(tzinfo=UTC)
+    return min((post.event.data.created_at for post in posts), default=now)
+
+
+class NotLooked(Temporary):
+    """A visit that failed but taught something: `memory` is what the next visit should know."""
+
+    def __init__(self, message: str, *, memory: str, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.memory = memory
 
 
 @dataclass(frozen=True)

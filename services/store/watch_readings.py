@@ -87,12 +87,13 @@ async def note_trouble(
     *,
     due_at: datetime,
     now: datetime,
+    memory: str | None = None,
 ) -> None:
-    """Remember a visit that failed, why, and when the next one is."""
+    """Remember a visit that failed, why, what it taught, and when the next one is."""
     await connection.execute(
         "update watch_readings set due_at = %s, failures = failures + 1, trouble = %s,"
-        " detail = %s, trouble_at = %s where watch_id = %s",
-        [due_at, trouble, detail, now, watch_id],
+        " detail = %s, trouble_at = %s, memory = coalesce(%s, memory) where watch_id = %s",
+        [due_at, trouble, detail, now, memory, watch_id],
     )
 
 
@@ -143,3 +144,25 @@ async def keep_figures(
             " seen_at = excluded.seen_at",
             {**vars(one), "now": now},
         )
+
+
+YOUTUBE_KEEPS = timedelta(days=30)
+"""https://developers.google.com/youtube/terms/developer-policies, III.E.4: refresh or delete."""
+
+
+async def old_posts(
+    connection: Connection, *, before: datetime, strictly_before: datetime, limit: int
+) -> list[str]:
+    """Return the keys of standing watched posts made before that, without an appearance.
+
+    Those of YouTube from before `strictly_before` are returned in any case.
+    """
+    rows = await connection.execute(
+        "select comment_key from comments c where watch_id is not null and deleted_at is null"
+        " and ((created_at < %(before)s and not exists (select from appearances a"
+        "  where a.comment_key = c.comment_key))"
+        " or (network = 'youtube' and created_at < %(strictly)s))"
+        " order by created_at limit %(limit)s",
+        {"before": before, "strictly": strictly_before, "limit": limit},
+    )
+    return [key async for (key,) in rows]

@@ -1,5 +1,6 @@
 """Reads accounts, hashtags and searches of others on Bluesky, as the AppView shows them to us."""
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,13 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from schemas.inbound import EventType
 from services.networks.bluesky.account import Account
 from services.networks.bluesky.mapping import Scene, Thread, comment_event
 from services.networks.bluesky.posting import resolve_handle
 from services.networks.bluesky.records import parse_uri
 from services.networks.bluesky.said import post_of
-from services.networks.bluesky.view import View
-from services.networks.lookout import Looked, Remark, SeenPost
+from services.networks.bluesky.view import FEED, View
+from services.networks.lookout import Looked, Remark, SeenPost, complete_since
 from services.networks.network import Refused
 from services.networks.targets import Target
 
@@ -32,24 +34,31 @@ class BlueskyLookout:
         self._view = view
 
     async def look(self, target: Target, memory: str | None, now: datetime) -> Looked:
-        """Return the newest posts that open a thread; the protocol has no conditional reading."""
+        """Return the newest posts that open a thread; the protocol has no conditional reading.
+
+        An AppView gives an edited post the time of the first one: what changed is known from the
+        visit before.
+        """
         session = await self._account.session()
+        known = _recalled(memory)
         if target.kind != "account":
             found = await self._view.found(_search(target))
-            return Looked(self._seen(found, target, session.did), memory=memory)
+            posts = self._seen(found, target, session.did, known)
+            return Looked(posts, memory=_remembered(posts))
         did = await resolve_handle(self._account, target.address)
         if did is None:
             raise Refused(f"nobody is called {target.address}", code="gone")
         profile = await self._view.profile(did)
         if profile is None:
             raise Refused(f"{target.address} is not shown to us", code="gone")
-        if any(one.get("val") == NOT_SIGNED_IN for one in profile.get("labels", ())):
+        if _asks_to_sign_in(profile):
             raise Refused(f"{target.address} asks not to be read by programs", code="scope")
-        posts = self._seen(await self._view.own_posts(did), target, session.did)
-        made = [post.event.data.created_at for post in posts]
+        views = await self._view.own_posts(did)
+        posts = self._seen(views, target, session.did, known)
         return Looked(
-            posts, memory=memory, page_id=did, readers=_count(profile, "followersCount"),
-            complete_since=min(made, default=now),
+            posts, memory=_remembered(posts), page_id=did,
+            readers=_count(profile, "followersCount"),
+            complete_since=complete_since(posts, now, whole=len(views) < FEED),
         )  # fmt: skip
 
     async def remarks(self, post_id: str) -> Sequence[Remark] | None:
@@ -71,20 +80,41 @@ class BlueskyLookout:
         return sorted(remarks, key=lambda one: one.created_at)
 
     def _seen(
-        self, views: Sequence[Mapping[str, Any]], target: Target, ours: str
+        self, views: Sequence[Mapping[str, Any]], target: Target, ours: str, known: Mapping[str, str]
     ) -> list[SeenPost]:
         seen = []
         for view in views:
             post = _readable(view)
             if post is None or post.who is None or post.record.reply is not None:
                 continue
+            if _asks_to_sign_in(view["author"]):
+                continue
             scene = Scene("bluesky", ours, {post.who.did: target.relation})
             thread = Thread(post.uri, post.who, post.record.text)
-            event = comment_event(post, thread, post.who, "comment.received.v1", scene)
+            is_edited = known.get(str(post.uri), post.cid) != post.cid
+            said: EventType = "comment.edited.v1" if is_edited else "comment.received.v1"
+            event = comment_event(post, thread, post.who, said, scene)
             if event is not None:
                 counts = (_count(view, f"{name}Count") for name in ("like", "reply", "repost"))
                 seen.append(SeenPost(event, *counts))
         return seen
+
+
+def _asks_to_sign_in(profile: Mapping[str, Any]) -> bool:
+    labels = profile.get("labels")
+    return isinstance(labels, Sequence) and any(
+        isinstance(one, Mapping) and one.get("val") == NOT_SIGNED_IN for one in labels
+    )
+
+
+def _remembered(posts: Sequence[SeenPost]) -> str:
+    """Return which revision of each post was seen."""
+    return json.dumps({one.event.data.native_id: one.event.data.revision for one in posts})
+
+
+def _recalled(memory: str | None) -> Mapping[str, str]:
+    known = json.loads(memory or "{}")
+    return known if isinstance(known, dict) else {}
 
 
 def _readable(view: Mapping[str, Any]) -> Any:

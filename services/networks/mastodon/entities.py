@@ -118,16 +118,24 @@ class Found(_Said):
     statuses: Many[dict[str, Any]] = ()
 
 
-class Followed(_Said):
+class Moved(_Said):
+    """Where an account went; some servers leave the field out, others say null."""
+
+    acct: str = ""
+
+
+class Profile(_Said):
     followers_count: int | None = None
+    suspended: bool | None = None
+    moved: Moved | None = None
 
 
 ACCOUNT = TypeAdapter(Account)
 APPLICATION = TypeAdapter(Application)
 CONTEXT = TypeAdapter(Context)
-FOLLOWED = TypeAdapter(Followed)
 FOUND = TypeAdapter(Found)
 INSTANCE = TypeAdapter(Instance)
+PROFILE = TypeAdapter(Profile)
 RAW: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 RAW_LIST: TypeAdapter[tuple[dict[str, Any], ...]] = TypeAdapter(Many[dict[str, Any]])
 RELATIONSHIPS: TypeAdapter[tuple[Relationship, ...]] = TypeAdapter(Many[Relationship])

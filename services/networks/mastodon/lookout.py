@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from services.networks.lookout import Looked, Remark, SeenPost
+from services.networks.lookout import Looked, Remark, SeenPost, complete_since
 from services.networks.mastodon.client import MastodonClient, Query
-from services.networks.mastodon.entities import CONTEXT, FOLLOWED, FOUND, RAW_LIST, Status
+from services.networks.mastodon.entities import CONTEXT, FOUND, PROFILE, RAW_LIST, Status
 from services.networks.mastodon.mapping import (
     Place,
     event_of,
@@ -25,7 +25,10 @@ from services.networks.targets import Target
 
 log = logging.getLogger(__name__)
 
-MANY = 30
+MANY = 40
+"""Statuses asked for at once; Mastodon gives no more."""
+PAGES = 5
+"""Pages that a visit goes back at most to where the last one ended."""
 
 
 class MastodonLookout:
@@ -51,15 +54,35 @@ class MastodonLookout:
         if account is None:
             raise Refused(f"the server knows no {target.address}", code="gone")
         path = f"/api/v1/accounts/{quote(account.id, safe='')}"
-        query = [("limit", str(MANY)), ("exclude_replies", "true"), ("exclude_reblogs", "true")]
-        raw = await self._statuses(f"{path}/statuses", query)
-        followed = await self._client.find(path, FOLLOWED)
+        profile = await self._client.find(path, PROFILE)
+        if profile is None or profile.suspended:
+            raise Refused(f"{target.address} is not shown any more", code="gone")
+        if profile.moved is not None:
+            raise Refused(f"{target.address} has moved to {profile.moved.acct}", code="gone")
+        raw, whole = await self._timeline(path, memory)
         posts = self._seen(raw, target, own_id)
+        made = [one.event.data.created_at.isoformat() for one in posts]
         return Looked(
-            posts, memory=memory, page_id=account.id,
-            readers=followed.followers_count if followed else None,
-            complete_since=min((post.event.data.created_at for post in posts), default=now),
+            posts, memory=max(made, default=memory), page_id=account.id,
+            readers=profile.followers_count,
+            complete_since=complete_since(posts, now, whole=whole),
         )  # fmt: skip
+
+    async def _timeline(
+        self, path: str, last_seen: str | None
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return an account's statuses back to what was seen last; True when there are no more."""
+        query = [("limit", str(MANY)), ("exclude_replies", "true"), ("exclude_reblogs", "true")]
+        raw: list[dict[str, Any]] = []
+        for _ in range(PAGES):
+            before = [("max_id", str(raw[-1].get("id")))] if raw else []
+            page = await self._statuses(f"{path}/statuses", [*query, *before])
+            raw += page
+            if len(page) < MANY:
+                return raw, True
+            if last_seen is None or not _is_later(page[-1], last_seen):
+                break
+        return raw, False
 
     async def remarks(self, post_id: str) -> Sequence[Remark] | None:
         """Return what stands under a post and is public."""
@@ -97,6 +120,12 @@ class MastodonLookout:
             counts = (one.get(f"{name}_count") for name in ("favourites", "replies", "reblogs"))
             seen.append(SeenPost(event, *counts))
         return seen
+
+
+def _is_later(raw: dict[str, Any], moment: str) -> bool:
+    """Tell whether a status was made after a moment; one that cannot be read was not."""
+    status = _readable(raw)
+    return status is not None and status.created_at.isoformat() > moment
 
 
 def _readable(raw: dict[str, Any]) -> Status | None:
