@@ -50,9 +50,6 @@ class Watcher:
 
 @pytest.fixture
 async def watcher(pool: Pool, intake: Intake, tmp_path: Path) -> AsyncIterator[Watcher]:
-    async with transaction(pool) as connection:
-        await connection.execute("delete from watch_readings")
-        await connection.execute("delete from watches")
     async with (
         serving(create_app(town_settings(tmp_path)), listening_socket()) as url,
         Town.at(url) as town,
@@ -62,9 +59,6 @@ async def watcher(pool: Pool, intake: Intake, tmp_path: Path) -> AsyncIterator[W
         rounds = Rounds(pool, intake, Connected(None, [network]), lookouts)
         yield Watcher(town, rounds, pool, datetime.now(UTC))
         await network.close()
-        async with transaction(pool) as connection:
-            for table in ("post_figures", "comment_revisions", "comments", "watch_readings"):
-                await connection.execute(f"delete from {table}".encode())
 
 
 async def test_a_post_is_announced_once_then_edited_then_gone(watcher: Watcher) -> None:

@@ -43,6 +43,7 @@ class AppView:
             "app.bsky.unspecced.getPostThreadOtherV2": self._other,
             "app.bsky.feed.getPosts": self._posts,
             "app.bsky.feed.getAuthorFeed": self._feed,
+            "app.bsky.feed.searchPosts": self._found,
             "app.bsky.actor.getProfile": self._profile,
         }
         if method not in answers:
@@ -109,6 +110,11 @@ class AppView:
         limit = int(request.query_params.get("limit", "50"))
         return {"feed": [{"post": self._post_view(post, viewer)} for post in own[:limit]]}
 
+    def _found(self, request: Request, viewer: str) -> Json:
+        words = request.query_params["q"].lower()
+        found = [one for one in self._index.all_posts() if words in one["value"]["text"].lower()]
+        return {"posts": [self._post_view(one, viewer) for one in found]}
+
     def _profile(self, request: Request, viewer: str) -> Json:
         return self._author(request.query_params["actor"], viewer)
 
@@ -170,7 +176,7 @@ class AppView:
     def _author(self, did: str, viewer: str) -> Json:
         return {
             "did": did, **self._index.names(did),
-            "viewer": self._between(did, viewer), "labels": [],
+            "viewer": self._between(did, viewer), "labels": self._index.labels(did),
         }  # fmt: skip
 
     def _between(self, did: str, viewer: str) -> Json:

@@ -62,6 +62,15 @@ class Index:
         names = [one["value"].get("displayName") for one in repo.of(PROFILE)]
         return {"handle": repo.handle, **({"displayName": names[0]} if names else {})}
 
+    def labels(self, did: str) -> list[Json]:
+        """Return how an account labels itself."""
+        values = [
+            one["val"]
+            for profile in self._repo(did).of(PROFILE)
+            for one in profile["value"].get("labels", {}).get("values", [])
+        ]
+        return [{"src": did, "val": value} for value in values]
+
     def gate(self, root: str) -> Json | None:
         """Return the gate of a thread, None where there is none."""
         repo = self._repos.get(did_of(root))

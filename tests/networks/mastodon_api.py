@@ -32,6 +32,7 @@ class Api:
             ("GET", "/api/v1/accounts/relationships", self.relationships, "read"),
             ("GET", "/api/v1/accounts/{id}", self.account, "read"),
             ("GET", "/api/v1/accounts/{id}/statuses", self.account_statuses, "read"),
+            ("GET", "/api/v1/timelines/tag/{tag}", self.tagged, "read"),
             ("GET", "/api/v2/search", self.search, "read"),
             ("GET", "/api/v1/apps/verify_credentials", self.app, "read"),
             ("GET", "/api/v1/notifications", self.notifications, "read"),
@@ -116,7 +117,21 @@ class Api:
         found = self._world.named(request.query_params["q"].removeprefix("@"))
         nothing: list[Any] | None = None if self._world.flavour.null_lists else []
         accounts = [self._entities.account(found)] if found else nothing
-        return {"accounts": accounts, "statuses": nothing, "hashtags": nothing}
+        statuses = self._with(request, request.query_params["q"]) or nothing
+        return {"accounts": accounts, "statuses": statuses, "hashtags": nothing}
+
+    def tagged(self, request: Request, _account: Account) -> Any:
+        return self._with(request, f"#{request.path_params['tag']}")
+
+    def _with(self, request: Request, words: str) -> list[Any]:
+        found = [
+            status
+            for status in self._world.statuses.values()
+            if words.lower() in status.text.lower()
+            and status.visibility == "public"
+            and self._world.visible(status, None)
+        ]
+        return [self._entities.status(one) for one in _page(request, found)]
 
     def relationships(self, request: Request, account: Account) -> Any:
         return [

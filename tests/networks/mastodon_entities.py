@@ -38,7 +38,7 @@ class Entities:
             "header": picture,
             "header_static": picture,
             "header_description": "",
-            "followers_count": 0,
+            "followers_count": account.followers,
             "following_count": 0,
             "statuses_count": 0,
             "last_status_at": None if account.new else "2026-01-01",
@@ -46,6 +46,7 @@ class Entities:
             "fields": [],
             "group": False,
             **({"suspended": True} if account.suspended else {}),
+            **({"moved": {"acct": account.moved_to}} if account.moved_to else {}),
         }
 
     def status(self, status: Status) -> dict[str, Any]:

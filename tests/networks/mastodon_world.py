@@ -66,6 +66,8 @@ class Account:
     scopes: tuple[str, ...] = ("read", "write")
     new: bool = False
     suspended: bool = False
+    moved_to: str = ""
+    followers: int = 0
     policy: dict[str, str] = field(default_factory=dict)
 
     @property
