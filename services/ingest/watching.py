@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from schemas.inbound import InboundEvent
@@ -112,10 +112,14 @@ async def visit_next(rounds: Rounds, now: datetime) -> bool:
     except Refused as error:
         gone = error.code == "gone"
         await _failed(rounds, due, "gone" if gone else "refused", str(error), now)
+    except NotLooked as error:
+        await _failed(
+            rounds, due, error.trouble, str(error), now, wish=error.retry_after,
+            memory=error.memory,
+        )  # fmt: skip
     except NetworkError as error:
         wish = error.retry_after if isinstance(error, Temporary) else None
-        memory = error.memory if isinstance(error, NotLooked) else None
-        await _failed(rounds, due, "unreachable", str(error), now, wish=wish, memory=memory)
+        await _failed(rounds, due, "unreachable", str(error), now, wish=wish)
     except Exception as error:
         log.exception("the watch %s cannot be read", due.watch_id)
         await _failed(rounds, due, "ours", describe(error), now)
@@ -129,9 +133,11 @@ async def _visit(rounds: Rounds, due: DueWatch, now: datetime) -> None:
         return
     target = Target(due.network, due.kind, due.address, due.name, due.relation)
     looked = await reader.lookout.look(target, due.memory, now)
+    recent = [one for one in looked.posts if one.event.data.created_at >= now - rounds.kept]
+    looked = replace(looked, posts=recent)
     gone = await _missing(rounds, reader, due, looked, now)
     async with transaction(rounds.pool) as connection:
-        events, strangers = await _ours_to_keep(connection, rounds, reader, due, looked, now)
+        events, strangers = await _ours_to_keep(connection, rounds, reader, due, looked)
         taken = await take_in(
             connection, [*events, *gone], pseudonym_key=rounds.intake.pseudonym_key, now=now,
             watch_id=due.watch_id,
@@ -163,8 +169,7 @@ def _reader(rounds: Rounds, network: str) -> _Reader | None:
 
 
 async def _ours_to_keep(
-    connection: Connection, rounds: Rounds, reader: _Reader, due: DueWatch, looked: Looked,
-    now: datetime,
+    connection: Connection, rounds: Rounds, reader: _Reader, due: DueWatch, looked: Looked
 ) -> tuple[list[InboundEvent], int]:
     """Return the posts of pages that somebody entered, and the number of all others.
 
@@ -174,8 +179,7 @@ async def _ours_to_keep(
     if due.kind in ("hashtag", "search"):
         pages = await watch_readings.watched_pages(connection, due.network)
     kept: list[InboundEvent] = []
-    recent = [one for one in looked.posts if one.event.data.created_at >= now - rounds.kept]
-    for post in recent:
+    for post in looked.posts:
         event = post.event.model_copy(update={"source": reader.source})
         data = event.data
         known = pages is None or short_key(data.network, data.page.native_id) in pages
@@ -187,7 +191,7 @@ async def _ours_to_keep(
             log.warning("a post of the watch %s is left out: %s", due.watch_id, error)
             continue
         kept.append(event)
-    return kept, len(recent) - len(kept)
+    return kept, len(looked.posts) - len(kept)
 
 
 async def _missing(

@@ -8,8 +8,6 @@ from pydantic import BaseModel
 
 from services.networks.bluesky.connector import BlueskyNetwork
 from services.networks.bluesky.settings import BlueskySettings
-from services.networks.feeds.connector import FeedsNetwork
-from services.networks.feeds.settings import FeedsSettings
 from services.networks.keeper import Keeper
 from services.networks.mastodon.connector import MastodonNetwork
 from services.networks.mastodon.settings import MastodonSettings
@@ -74,7 +72,6 @@ KINDS: Mapping[str, Kind] = {
     YouTubeNetwork.name: _kind(
         "YouTube", YouTubeSettings, YouTubeNetwork.capabilities, YouTubeNetwork
     ),
-    FeedsNetwork.name: _kind("Feeds", FeedsSettings, FeedsNetwork.capabilities, FeedsNetwork),
     SandboxNetwork.name: Kind("Sandbox", SandboxAccount, SandboxNetwork.capabilities, _sandbox),
 }
 """Every kind by the name that stands in its events."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from schemas.inbound import InboundEvent
-from services.networks.network import Temporary
+from services.networks.network import NetworkError
 from services.networks.targets import Target
 
 
@@ -44,12 +44,24 @@ def complete_since(posts: Sequence[SeenPost], now: datetime, *, whole: bool) -> 
     return min((post.event.data.created_at for post in posts), default=now)
 
 
-class NotLooked(Temporary):
-    """A visit that failed but taught something: `memory` is what the next visit should know."""
+Failed = Literal["unreachable", "refused", "gone"]
 
-    def __init__(self, message: str, *, memory: str, retry_after: float | None = None) -> None:
-        super().__init__(message, retry_after=retry_after)
+
+class NotLooked(NetworkError):
+    """A visit that failed and taught something: `memory` is what the next visit should know."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        trouble: Failed,
+        memory: str,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.trouble = trouble
         self.memory = memory
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,7 @@ class Lookout(Protocol):
     """Reads pages of others through one connection."""
 
     async def look(self, target: Target, memory: str | None, now: datetime) -> Looked:
-        """Visit a target; raises Temporary, or Refused where it will never work."""
+        """Visit a target; raises Temporary or NotLooked, or Refused where it will never work."""
         ...
 
     async def remarks(self, post_id: str) -> Sequence[Remark] | None:

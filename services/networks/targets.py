@@ -122,5 +122,11 @@ _ACCOUNTS: Mapping[str, Callable[[str], Target]] = {
     "feeds": _feed,
     "sandbox": _sandbox,
 }
-WATCHABLE = tuple(_ACCOUNTS)
-"""Networks whose pages can be watched."""
+WATCHABLE: Mapping[str, str] = {
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "youtube": "YouTube",
+    "feeds": "RSS, Atom",
+    "sandbox": "Sandbox",
+}
+"""Networks whose pages can be watched, with the name that people see."""

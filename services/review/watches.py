@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from services.kit.db import transaction
-from services.networks.connections import KINDS
 from services.networks.targets import WATCHABLE
 from services.review.context import Desk
 from services.review.refusals import Unknown
@@ -121,7 +120,7 @@ async def _page(
     return desk.view.page(
         request, "watches.html", status=422 if faults else 200, rows=rows,
         faults=faults[:SHOWN_FAULTS], more_faults=max(0, len(faults) - SHOWN_FAULTS),
-        typed=typed or Typed(), titles={name: KINDS[name].title for name in WATCHABLE},
+        typed=typed or Typed(), titles=WATCHABLE,
     )  # fmt: skip
 
 

@@ -7,15 +7,11 @@ import pytest
 
 from schemas.inbound import Inbound
 from services.kit.db import Pool
-from services.networks.feeds.connector import FeedsNetwork
-from services.networks.feeds.settings import FeedsSettings
-from services.networks.keeper import InMemoryKeeper
 from tests.ingest.events import everything, new_intake
 from tests.journeys import network_figures
 from tests.journeys.traveller import Traveller, variants
 from tests.journeys.venues import BY_VIEW, VENUES, NewStage, Venue
 from tests.networks.bluesky_stage import heard_all, of
-from tests.networks.feeds_server import hours_ago, item, pages, rss
 from tests.networks.stage import Stage
 from tests.review.reading import rows
 
@@ -152,26 +148,4 @@ async def test_what_is_written_in_private_is_counted_and_not_kept(
     assert await travel.received(private) == 0
     network_figures.note(
         venue.name, "private messages: dropped, no word kept", await travel.counted(3)
-    )
-
-
-async def test_articles_are_counted_once_and_are_nobodys_item(pool: Pool) -> None:
-    """INVARIANT: what a watched page publishes is not a comment to be answered."""
-    async with pages() as web:
-        articles = [
-            item(f"Artikel {n}", guid=str(n), link=f"https://t.example/{n}", at=hours_ago(1))
-            for n in range(5)
-        ]
-        feed = {"address": web.show("/feed", rss(*articles)), "name": "T", "relation": "news"}
-        made = FeedsSettings.model_validate({"feeds": [feed], "allow_private": True})
-        network = FeedsNetwork(made, InMemoryKeeper(), connection="feeds:test", interval=0.01)
-        told, _ = await heard_all(network, [lambda event: event.source == "feeds:test"])
-        await network.close()
-    assert len(told) == 5
-    handed_in = await deliver_often(pool, told)
-    counted = await rows(pool, "select dropped, count(*) from intake group by dropped")
-    assert counted == [("watched_page", 5)]
-    assert await rows(pool, "select count(*) from comments") == [(0,)]
-    network_figures.note(
-        "Feeds", "the same articles a hundred times", network_figures.Counted(handed_in, 0, 0, 0)
     )

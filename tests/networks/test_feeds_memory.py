@@ -9,7 +9,6 @@ from tests.networks.feeds_server import RSS, item, rss
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(hours=24)
-HALF_HOUR = timedelta(minutes=30)
 
 
 def articles(*items: str) -> Sequence[Article]:
@@ -77,33 +76,3 @@ def test_the_memory_stays_small_and_survives_as_a_cursor() -> None:
     cursor = remember({"https://t.example/feed": memory})
     assert recall(cursor) == {"https://t.example/feed": memory}
     assert len(cursor) < 6000
-
-
-def test_a_quiet_feed_is_asked_less_and_less_within_bounds() -> None:
-    memory, waits = FeedMemory(), []
-    for _ in range(12):
-        memory = memory.scheduled("a", NOW, HALF_HOUR, told=False)
-        waits.append(memory.next_at - NOW.timestamp())
-    assert waits[0] >= HALF_HOUR.total_seconds() * 1.25
-    assert waits[-1] <= HALF_HOUR.total_seconds() * 4.4 + 1
-    busy = memory.scheduled("a", NOW, HALF_HOUR, told=True)
-    assert busy.next_at - NOW.timestamp() <= HALF_HOUR.total_seconds() * 1.1 + 1
-
-
-def test_a_failing_feed_is_asked_daily_at_last_and_never_before_it_wishes() -> None:
-    memory = FeedMemory()
-    wished = memory.failed("a", NOW, HALF_HOUR, wish=7200.0)
-    assert wished.next_at - NOW.timestamp() >= 7200
-    for _ in range(20):
-        memory = memory.failed("a", NOW, HALF_HOUR, wish=None)
-    assert timedelta(days=1) <= timedelta(seconds=memory.next_at - NOW.timestamp())
-    greedy = memory.failed("a", NOW, HALF_HOUR, wish=1e12)
-    assert timedelta(seconds=greedy.next_at - NOW.timestamp()) <= timedelta(days=1.2)
-    assert memory.scheduled("a", NOW, HALF_HOUR, told=True).failures == 0
-
-
-def test_feeds_are_not_asked_all_at_the_same_second() -> None:
-    times = {
-        FeedMemory().scheduled(f"feed {n}", NOW, HALF_HOUR, told=True).next_at for n in range(20)
-    }
-    assert len(times) > 10

@@ -80,7 +80,11 @@ class BlueskyLookout:
         return sorted(remarks, key=lambda one: one.created_at)
 
     def _seen(
-        self, views: Sequence[Mapping[str, Any]], target: Target, ours: str, known: Mapping[str, str]
+        self,
+        views: Sequence[Mapping[str, Any]],
+        target: Target,
+        ours: str,
+        known: Mapping[str, str],
     ) -> list[SeenPost]:
         seen = []
         for view in views:

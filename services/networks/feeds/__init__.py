@@ -1,1 +1,1 @@
-"""RSS and Atom feeds of pages we watch: news comes in, nothing goes out."""
+"""RSS, Atom and JSON feeds of pages we watch: news comes in, nothing goes out."""

@@ -6,10 +6,9 @@ from typing import NoReturn
 
 from services.networks.feeds.mapping import event_from
 from services.networks.feeds.memory import FeedMemory, recall, remember
-from services.networks.feeds.settings import WatchedFeed
 from services.networks.feeds.visit import Unvisited, Visitor
-from services.networks.lookout import Looked, Remark, SeenPost
-from services.networks.network import Refused, Temporary
+from services.networks.lookout import Failed, Looked, NotLooked, Remark, SeenPost
+from services.networks.network import Refused
 from services.networks.targets import Target
 
 CONNECTION = "feeds:watches"
@@ -24,26 +23,26 @@ class FeedLookout:
         self._visitor = Visitor(contact=contact, allow_private=allow_private)
 
     async def look(self, target: Target, memory: str | None, now: datetime) -> Looked:
-        """Ask for the feed if it changed; raises Temporary, Refused when it is gone for good."""
-        relation = target.relation if target.relation != "own" else "news"
-        feed = WatchedFeed(
-            address=target.address, name=target.name or target.host, relation=relation
-        )
+        """Ask for the feed if it changed; raises NotLooked, Refused when it was gone for good."""
         known = _remembered(memory, target.address)
         if known.stopped:
             raise Refused("the server said that the feed is gone for good", code="gone")
         try:
-            visited = await self._visitor.visit(feed, known)
+            visited = await self._visitor.visit(target.address, known)
         except Unvisited as error:
-            if error.memory.stopped:
-                raise Refused(str(error), code="gone") from error
-            raise Temporary(str(error), retry_after=error.wish) from error
+            failed: Failed = "refused" if error.refused else "unreachable"
+            raise NotLooked(
+                str(error),
+                trouble="gone" if error.memory.stopped else failed,
+                memory=remember({target.address: error.memory}),
+                retry_after=error.wish,
+            ) from error
         after, posts = visited.memory, list[SeenPost]()
         if visited.feed is not None:
             after, news = after.after_news(visited.feed.articles, now=now, look_back=LOOK_BACK)
             site = visited.feed.site
             posts = [
-                SeenPost(event_from(one, feed, site, source=CONNECTION, now=now)) for one in news
+                SeenPost(event_from(one, target, site, source=CONNECTION, now=now)) for one in news
             ]
         return Looked(
             posts, memory=remember({target.address: after}), page_id=target.address,

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from schemas.inbound import Author, InboundComment, InboundEvent, Page, Root
 from services.networks.feeds.memory import News
-from services.networks.feeds.settings import WatchedFeed
+from services.networks.targets import Target
 
 NETWORK = "feeds"
 
 
 def event_from(
-    news: News, feed: WatchedFeed, site: str | None, *, source: str, now: datetime
+    news: News, feed: Target, site: str | None, *, source: str, now: datetime
 ) -> InboundEvent:
     """Return the event of an article: a thread of its own, said by the page.
 
@@ -32,9 +32,14 @@ def event_from(
             native_id=native_id,
             revision=article.revision,
             url=article.url,
-            page=Page(native_id=feed.address, name=feed.name, relation=feed.relation, url=site),
+            page=Page(
+                native_id=feed.address,
+                name=feed.name or feed.host,
+                relation=feed.relation,
+                url=site,
+            ),
             root=Root(native_id=native_id, text=article.text, url=article.url),
-            author=Author(native_id=feed.address, display_name=feed.name),
+            author=Author(native_id=feed.address, display_name=feed.name or feed.host),
             text=article.text,
             visibility="public",
             created_at=appeared,

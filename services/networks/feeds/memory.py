@@ -1,6 +1,5 @@
 """What is remembered of each feed between two visits: with it only news is told. Pure."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,10 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 from services.networks.feeds.reading import Article
 
 _FEWEST = 50
-_LONGEST = timedelta(days=1)
-_SLOWER = 1.25
-_SLOWEST = 4.0
-_JITTER = 0.1
 
 
 class Known(NamedTuple):
@@ -35,17 +30,15 @@ class News(NamedTuple):
 
 @dataclass(frozen=True)
 class FeedMemory:
-    """One feed's memory; moments in seconds since 1970.
+    """One feed's memory.
 
-    `address` is where the feed moved to for good, `stopped` whether its server said that it is
-    gone for good.
+    `address` is where the feed moved to for good, `failures` how many visits in a row failed,
+    `stopped` whether its server said that it is gone for good.
     """
 
     etag: str | None = None
     last_modified: str | None = None
     address: str | None = None
-    next_at: float = 0.0
-    quiet: int = 0
     failures: int = 0
     stopped: bool = False
     known: tuple[Known, ...] = ()
@@ -79,24 +72,6 @@ class FeedMemory:
         news.sort(key=lambda one: (one.article.published_at or now, one.key))
         return replace(self, known=remembered, seen=True), news
 
-    def scheduled(
-        self, address: str, now: datetime, base: timedelta, *, told: bool, wish: float | None = None
-    ) -> "FeedMemory":
-        """Return the memory with the next visit set after a visit that worked."""
-        quiet = 0 if told else self.quiet + 1
-        wait = base * min(_SLOWER**quiet, _SLOWEST)
-        return replace(
-            self, failures=0, quiet=quiet, next_at=_later(address, now, max(wait, _seconds(wish)))
-        )
-
-    def failed(
-        self, address: str, now: datetime, base: timedelta, *, wish: float | None
-    ) -> "FeedMemory":
-        """Return the memory after a failure: longer and longer, at least as long as is wished."""
-        failures = self.failures + 1
-        wait = max(base * 2 ** min(failures - 1, 10), _seconds(wish))
-        return replace(self, failures=failures, next_at=_later(address, now, wait))
-
 
 Memory = Mapping[str, FeedMemory]
 """By the address that was entered."""
@@ -125,13 +100,3 @@ def recall(cursor: str) -> Memory:
 
 def _is_recent(article: Article, since: datetime) -> bool:
     return article.published_at is not None and article.published_at >= since
-
-
-def _seconds(wish: float | None) -> timedelta:
-    return timedelta(seconds=min(wish or 0.0, _LONGEST.total_seconds()))
-
-
-def _later(address: str, now: datetime, wait: timedelta) -> float:
-    """A little later than that, differently for each feed and time: servers get no stampede."""
-    dice = hashlib.sha256(f"{address} {now.timestamp()}".encode()).digest()[0] / 255
-    return (now + min(wait, _LONGEST) * (1 + _JITTER * dice)).timestamp()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import feedparser  # type: ignore[import-untyped] # it ships no types
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.networks.markup import to_text
 
@@ -60,11 +61,13 @@ class Feed:
 
 
 def read_feed(body: bytes, media_type: str | None, url: str) -> Feed:
-    """Read RSS or Atom in any version; raises NotAFeed.
+    """Read RSS or Atom in any version, or a JSON Feed; raises NotAFeed.
 
     Given as a stream, because feedparser would open a path or address that comes as the content.
     Only titles and teasers are kept, the articles stay where they are.
     """
+    if body.lstrip()[:1] == b"{":
+        return _read_json(body, url)
     _refuse_what_is_no_feed(body)
     parsed: Mapping[str, Any] = feedparser.parse(
         io.BytesIO(body),
@@ -77,10 +80,76 @@ def read_feed(body: bytes, media_type: str | None, url: str) -> Feed:
         raise NotAFeed("this is no feed")
     shared = _shared(entries)
     articles = [_article(entry, shared, url) for entry in entries]
+    return Feed(_address(parsed["feed"], url), _newest(articles))
+
+
+def _newest(articles: Sequence[Article]) -> Sequence[Article]:
     said = [one for one in articles if one.text]
     if len(said) > MOST_ARTICLES:
         said.sort(key=lambda one: one.published_at or _NO_DATE, reverse=True)
-    return Feed(_address(parsed["feed"], url), said[:MOST_ARTICLES])
+    return said[:MOST_ARTICLES]
+
+
+class _JsonItem(BaseModel):
+    """An item of a JSON Feed; see https://www.jsonfeed.org/version/1.1/."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+    id: str = ""
+    url: str = ""
+    title: str = ""
+    summary: str = ""
+    content_text: str = ""
+    content_html: str = ""
+    date_published: str = ""
+
+
+class _JsonFeed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: str = Field(pattern=r"^https?://(www\.)?jsonfeed\.org/version/")
+    home_page_url: str = ""
+    items: tuple[Any, ...] = ()
+
+
+def _read_json(body: bytes, url: str) -> Feed:
+    try:
+        feed = _JsonFeed.model_validate_json(body)
+    except ValidationError as error:
+        raise NotAFeed("this is no feed") from error
+    items = [one for raw in feed.items if (one := _json_item(raw))]
+    entries = [{"id": one.id, "link": one.url} for one in items]
+    shared = _shared(entries)
+    articles = []
+    for one, entry in zip(items, entries, strict=True):
+        title = " ".join(one.title.split())[:_TITLE]
+        words = one.summary or one.content_text or to_text(one.content_html)
+        articles.append(
+            Article(
+                names=_names(entry, shared, title), title=title,
+                teaser=_shortened(words, _TEASER), url=_address(entry, url),
+                published_at=_iso_moment(one.date_published),
+            )
+        )  # fmt: skip
+    return Feed(_address({"link": feed.home_page_url}, url), _newest(articles))
+
+
+def _json_item(raw: Any) -> _JsonItem | None:
+    """Return an item; one that cannot be read spoils no other."""
+    if not isinstance(raw, dict):
+        return None
+    try:
+        return _JsonItem.model_validate({name: one for name, one in raw.items() if one is not None})
+    except ValidationError:
+        return None
+
+
+def _iso_moment(said: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _refuse_what_is_no_feed(body: bytes) -> None:

@@ -11,19 +11,20 @@ import httpx
 from services.kit.fetch import FetchFailed, FetchRefused, InternalAddress, NotModified, fetch
 from services.networks.feeds.memory import FeedMemory
 from services.networks.feeds.reading import Feed, NotAFeed, read_feed
-from services.networks.feeds.settings import WatchedFeed
-from services.networks.network import FaultCode
 
 MAX_BYTES = 3_000_000
 _SECONDS = 30.0
 INSIDE = (
     "it is on an internal network, from which nothing is fetched; if that is meant, set"
-    " allow_private=true"
+    " WATCH_PRIVATE_ADDRESSES=true"
 )
 _FAILURES_AFTER_A_MOVE = 2
 _FOR_GOOD = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ACCEPTED = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+_ACCEPTED = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9,"
+    " */*;q=0.5"
+)
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,16 @@ class Visited:
 
 
 class Unvisited(Exception):
-    """Nothing came; the message says why, `memory` is what remains, `wish` when to come back."""
+    """Nothing came; the message says why, `memory` is what remains, `wish` when to come back.
+
+    `refused`: what came is no feed, or nothing may be fetched there.
+    """
 
     def __init__(
-        self, message: str, *, code: FaultCode, memory: FeedMemory, wish: float | None
+        self, message: str, *, refused: bool, memory: FeedMemory, wish: float | None = None
     ) -> None:
         super().__init__(message)
-        self.code = code
+        self.refused = refused
         self.memory = memory
         self.wish = wish
 
@@ -74,10 +78,10 @@ class Visitor:
         self._allow_private = allow_private
         self._tls = ssl.create_default_context()
 
-    async def visit(self, feed: WatchedFeed, memory: FeedMemory) -> Visited:
+    async def visit(self, address: str, memory: FeedMemory) -> Visited:
         """Ask for the feed where it lives now; raises Unvisited."""
         hops = _Hops()
-        url = memory.address or feed.address
+        url = memory.address or address
         async with httpx.AsyncClient(
             headers=self._headers,
             trust_env=False,
@@ -98,25 +102,26 @@ class Visitor:
                 inside = isinstance(error, InternalAddress)
                 raise Unvisited(
                     INSIDE if inside else error.english,
-                    code="incompatible",
+                    refused=True,
                     memory=_after_failure(memory, None),
-                    wish=None,
                 ) from error
             except FetchFailed as error:
                 raise Unvisited(
                     error.english,
-                    code="unreachable",
+                    refused=False,
                     memory=_after_failure(memory, error.status),
                     wish=hops.wish,
                 ) from error
-        moved = replace(memory, address=got.url) if hops.moved_for_good else memory
+        moved = replace(memory, failures=0)
+        if hops.moved_for_good:
+            moved = replace(moved, address=got.url)
         if isinstance(got, NotModified):
             return Visited(None, moved, hops.wish)
         try:
             read = await asyncio.to_thread(read_feed, got.body, got.media_type, got.url)
         except NotAFeed as error:
             raise Unvisited(
-                str(error), code="incompatible", memory=_after_failure(memory, None), wish=None
+                str(error), refused=True, memory=_after_failure(memory, None)
             ) from error
         fresh = replace(moved, etag=got.etag, last_modified=got.last_modified)
         return Visited(read, fresh, hops.wish)
@@ -127,7 +132,8 @@ def _after_failure(memory: FeedMemory, status: int | None) -> FeedMemory:
 
     A move for good may lead to nowhere later: a domain is sold, a redirect was a mistake.
     """
-    given_up = status in {404, 410} or memory.failures >= _FAILURES_AFTER_A_MOVE
+    memory = replace(memory, failures=memory.failures + 1)
+    given_up = status in {404, 410} or memory.failures > _FAILURES_AFTER_A_MOVE
     if memory.address is not None and given_up:
         return replace(memory, address=None, etag=None, last_modified=None)
     return replace(memory, stopped=status == 410)
