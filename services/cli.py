@@ -11,6 +11,7 @@ from services.commands.discover import discover_app
 from services.commands.evaluate import eval_app
 from services.commands.export import export_app
 from services.commands.forget import forget
+from services.commands.fresh_secrets import print_secrets
 from services.commands.index import index_app
 from services.commands.letters import dead_app
 from services.commands.llm import llm_app
@@ -45,6 +46,7 @@ app.add_typer(model_app, name="model")
 app.command("train")(train)
 app.command("stress")(stress)
 app.command("forget")(forget)
+app.command("secrets")(print_secrets)
 
 
 @app.command()
@@ -64,12 +66,19 @@ def demo(
 
 
 @app.command()
-def provision(data: DataDir = None) -> None:
-    """Create or upgrade streams, consumers and tables; running it again changes nothing."""
+def provision(
+    data: DataDir = None,
+    *,
+    tighten: Annotated[
+        bool,
+        typer.Option("--tighten", help="Take away what the services' roles no longer need."),
+    ] = False,
+) -> None:
+    """Create or upgrade streams, consumers, tables and roles; again changes nothing."""
 
     async def work() -> None:
         async with house.on_servers(load(data), say) as settings:
-            done = await house.provision(settings)
+            done = await house.provision(settings, tighten=tighten)
             for line in done or ["everything is up to date"]:
                 say(line)
 

@@ -27,6 +27,7 @@ from services.outreach import main as outreach
 from services.review import main as review
 from services.route import main as route
 from services.store.migrations import MIGRATIONS
+from services.store.roles import load_privileges, provision_roles
 
 Say = Callable[[str], None]
 
@@ -48,11 +49,23 @@ def build_services(settings: Settings, names: Sequence[str]) -> list[Service]:
     return [BUILDERS[name](settings, embedder) for name in names]
 
 
-async def provision(settings: Settings) -> list[str]:
-    """Create or upgrade streams, consumers and tables; return what was done."""
+async def provision(settings: Settings, *, tighten: bool = False) -> list[str]:
+    """Create or upgrade streams, consumers, tables and roles; return what was done.
+
+    Roles are made for the services that `service_passwords` names; see provision_roles for
+    `tighten`. Raises CannotStart for a name that is no service's.
+    """
+    passwords = {
+        name: password.get_secret_value() for name, password in settings.service_passwords.items()
+    }
+    if strange := passwords.keys() - BUILDERS.keys():
+        raise CannotStart(f"SERVICE_PASSWORDS names {', '.join(sorted(strange))}: no such service")
     done = [
         f"migration {name} applied" for name in await migrate(settings.database_url, MIGRATIONS)
     ]
+    done += await provision_roles(
+        settings.database_url, load_privileges(), passwords, tighten=tighten
+    )
     done += await provision_bus(
         settings.nats_url, STREAMS, CONSUMERS, replicas=settings.nats_replicas
     )

@@ -1,7 +1,8 @@
 """`dialogwerk schemas`: the contract as files, made from the code and never edited."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel
 from schemas.inbound import InboundEvent, InboundNotice
 from schemas.streams import MESSAGES
 from services import __version__, house
-from services.kit.service import specification
+from services.commands.privileges import privileges
+from services.kit.bus_users import OWNER, BusUser, authorization
+from services.kit.service import Service, specification
 from services.kit.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "generated"
@@ -23,29 +26,56 @@ ELSEWHERE = {
 }
 
 
-def documents() -> dict[str, Any]:
+def documents() -> dict[str, str]:
     """Return every generated file's name and content."""
     spoken: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent, InboundNotice)
     found: dict[str, Any] = {
         f"{message.__name__}.schema.json": message.model_json_schema() for message in spoken
     }
-    settings = Settings.model_validate(ELSEWHERE)
-    for service in house.build_services(settings, list(house.BUILDERS)):
+    for service in unopened_services():
         document = specification(service.bus, __version__).to_specification().to_jsonable()
         found[f"{service.name}.asyncapi.json"] = document
         if isinstance(service.app, FastAPI):
             found[f"{service.name}.openapi.json"] = service.app.openapi()
-    return found
+    found["privileges.json"] = privileges(house.BUILDERS)
+    written = {
+        name: json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        for name, content in found.items()
+    }
+    written["nats.conf"] = nats_conf(bus_users())
+    return written
+
+
+def unopened_services() -> list[Service]:
+    """Return all services as they are built; nothing they name needs to exist."""
+    return house.build_services(Settings.model_validate(ELSEWHERE), list(house.BUILDERS))
+
+
+def bus_users() -> list[BusUser]:
+    """Return whom the bus knows the services as."""
+    return [service.bus.user for service in unopened_services()]
+
+
+def nats_conf(users: Sequence[BusUser]) -> str:
+    """Return the compose file's NATS configuration; passwords come from the environment."""
+    passwords = {user.name: f"{user.name.upper()}_PASSWORD" for user in users}
+    block = json.dumps(authorization(users, {**passwords, OWNER: "NATS_PASSWORD"}), indent=2)
+    with_variables = re.sub(r'(?<="password": )"(\w+)"', r"$\1", block)
+    return (
+        "# Written by `dialogwerk schemas`: each service may say and hear what its code declares.\n"
+        'listen: "0.0.0.0:4222"\n'
+        'http: "127.0.0.1:8222"\n'
+        "max_payload: 8MB\n"
+        'jetstream { store_dir: "/data", sync_interval: always }\n'
+        f"authorization: {with_variables}\n"
+    )
 
 
 def generate(say: Callable[[str], None], *, check: bool) -> int:
     """Write what changed; with `check` write nothing and return 1 when something is stale."""
-    wanted = {
-        name: json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        for name, content in documents().items()
-    }
+    wanted = documents()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
+    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     stale = sorted(name for name in {*wanted, *present} if wanted.get(name) != present.get(name))
     for name in stale:
         say(f"{'stale' if check else 'written'}: schemas/generated/{name}")

@@ -19,7 +19,8 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from schemas.message import Message
-from schemas.streams import Consumer
+from schemas.streams import Consumer, Stream
+from services.kit.bus_users import BusUser, bus_user, inbox_of
 from services.kit.faults import (
     Hopeless,
     PublishFailed,
@@ -67,6 +68,8 @@ class Bus:
     def __init__(self, url: str, *, service: str, telemetry: Telemetry) -> None:
         self.service = service
         self.consumers: list[Consumer] = []
+        self.messages: list[type[Message]] = []
+        self.overseen: list[Stream] = []
         self.own_faults: dict[str, Failures] = {}
         """By message (`consumer:stream:seq`), until it is handled or buried."""
         self.telemetry = telemetry
@@ -78,6 +81,7 @@ class Bus:
             reconnect_time_wait=1,
             connect_timeout=5,
             graceful_timeout=20.0,
+            inbox_prefix=inbox_of(service),
             log_level=logging.DEBUG,
             logger=logging.getLogger("dialogwerk.bus"),
             middlewares=[telemetry.middleware(), partial(RetryOrBury, bus=self)],
@@ -97,6 +101,7 @@ class Bus:
                 consumer.subject,
                 stream=JStream(consumer.stream, declare=False),
                 durable=consumer.name,
+                inbox_prefix=f"{inbox_of(self.service)}.".encode(),
                 pull_sub=PullSub(batch_size=1, timeout=5.0),
                 max_workers=max(2, consumer.workers),
                 title=consumer.name,
@@ -107,13 +112,25 @@ class Bus:
         return register
 
     def says(self, *messages: type[Message]) -> None:
-        """Declare in the AsyncAPI document what this service publishes."""
+        """Declare what this service publishes: for the AsyncAPI document and its rights."""
+        self.messages += messages
         for message in messages:
             self.broker.publisher(
                 message.subject_filter(), schema=message,
                 stream=JStream(message.stream, declare=False),
                 title=message.__name__, description=message.__doc__,
             )  # fmt: skip
+
+    def oversees(self, *streams: Stream) -> None:
+        """Declare that this service reads streams' figures and sends dead letters back to them."""
+        self.overseen += streams
+
+    @property
+    def user(self) -> BusUser:
+        """Whom the server knows this service as, with no more rights than it declared to need."""
+        return bus_user(
+            self.service, hears=self.consumers, says=self.messages, oversees=self.overseen
+        )
 
     async def publish(self, message: Message) -> None:
         """Store a message in its stream; raise PublishFailed when the bus stays silent."""

@@ -1,5 +1,6 @@
 """Everything that is set from outside, read once from the environment."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +18,8 @@ class Settings(BaseSettings):
     nats_url: str = ""
     nats_replicas: int = Field(default=1, ge=1, le=5)
     database_url: str = ""
+    service_passwords: Annotated[Mapping[str, SecretStr], NoDecode] = Field(default_factory=dict)
+    """For `provision`: the database password of each service, `review=...,ingest=...`."""
     host: str = "127.0.0.1"
     port: int = Field(default=8470, ge=0, le=65535)
     """The desk's port; the other services answer `/ready` and `/metrics` on the ports above it."""
@@ -150,6 +153,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("service_passwords", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+        if any(not name or not password for name, _, password in pairs):
+            raise ValueError("give name=password pairs, separated by commas")
+        return {name: password for name, _, password in pairs}
 
     @field_validator("llm_monthly_budget", mode="before")
     @classmethod

@@ -46,6 +46,7 @@ from schemas.streams import (
     REVIEW_ROUTED,
     REVIEW_SUGGESTED,
     REVIEW_WITHHELD,
+    STREAMS,
 )
 from schemas.threads import MuteSuggested, ThreadMuted, ThreadUnmuted
 from services.kit.bus import Bus
@@ -60,6 +61,7 @@ def listen(bus: Bus, pool: Pool, *, mute_days: int = 30) -> None:
     bus.says(DraftApproved, DraftRequested, DraftOutdated)
     bus.says(ReplyWithdrawn, ThreadMuted, ThreadUnmuted)
     bus.says(PublicationSubmitted, PublicationWithdrawn, QuestionTried)
+    bus.oversees(*STREAMS)
     _hear_of_comments(bus, pool)
     _hear_of_answers(bus, pool)
     _hear_of_withdrawals(bus, pool)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 
 from services.kit.db import Connection
 from services.kit.sentences import split_sentences
@@ -180,12 +180,7 @@ async def passages_without_vector(
 
 async def ensure_vector_index(connection: Connection, space: str, dimensions: int) -> None:
     """Create the approximate index of one vector space; pgvector needs its dimensions fixed."""
-    name = f"passage_vectors_{space}"[:63]
-    create = SQL(
-        "create index if not exists {name} on passage_vectors using hnsw"
-        " ((embedding::halfvec({size})) halfvec_ip_ops) where space = {space}"
-    ).format(name=Identifier(name), size=Literal(dimensions), space=Literal(space))
-    await connection.execute(create)
+    await connection.execute("select index_vectors(%s, %s)", [space, dimensions])
 
 
 async def _count(

@@ -14,8 +14,10 @@ import httpx
 from pydantic import SecretStr
 
 from schemas.streams import CONSUMERS, STREAMS
+from services.commands.generate import bus_users
 from services.demo import sample
 from services.index.add import submit
+from services.kit.bus_users import as_user
 from services.kit.db import Pool, migrate, open_pool, transaction
 from services.kit.provision import provision_bus
 from services.kit.servers.nats import embedded_nats
@@ -32,6 +34,7 @@ from services.review.passwords import Passwords
 from services.review.people import create
 from services.store.connections import add_connection
 from services.store.migrations import MIGRATIONS
+from services.store.roles import as_role, load_privileges, provision_roles
 from tests.chaos.crowd import PAGE
 from tests.chaos.model import MoodyModel
 from tests.chaos.moderator import NAME, PASSWORD
@@ -69,9 +72,13 @@ class Ground:
 async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
     """Start and fill it all; stop it when the block ends. `models` keeps the converted model."""
     async with AsyncExitStack() as stack:
-        nats = await stack.enter_async_context(embedded_nats(folder, sync_interval="100ms"))
+        passwords = {service: secrets.token_urlsafe(16) for service in SERVICES}
+        nats = await stack.enter_async_context(
+            embedded_nats(folder, sync_interval="100ms", users=bus_users(), passwords=passwords)
+        )
         postgres = await stack.enter_async_context(embedded_postgres(folder))
         await migrate(postgres.url, MIGRATIONS)
+        await provision_roles(postgres.url, load_privileges(), passwords, tighten=False)
         hasty = [replace(one, ack_wait=one.ack_wait / HASTE) for one in CONSUMERS]
         await provision_bus(nats.url, STREAMS, hasty)
         pool = await stack.enter_async_context(open_pool(postgres.url, name="chaos"))
@@ -112,8 +119,12 @@ async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
             service: {
                 **shared,
                 "PORT": str(desk) if service == "review" else "0",
-                "NATS_URL": _through(nats.url, links[f"{service}-nats"]),
-                "DATABASE_URL": _through(postgres.url, links[f"{service}-postgres"]),
+                "NATS_URL": _through(
+                    as_user(nats.url, service, passwords[service]), links[f"{service}-nats"]
+                ),
+                "DATABASE_URL": _through(
+                    as_role(postgres.url, service, passwords[service]), links[f"{service}-postgres"]
+                ),
             }
             for service in SERVICES
         }

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
+KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH")
+"""What a process of this machine needs, and a container brings along itself."""
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 
@@ -50,17 +52,30 @@ class Started:
 class Composed:
     """Starts what the compose file describes, one process a container."""
 
-    def __init__(self, given: Mapping[str, str], here: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, str],
+        here: Mapping[str, str],
+        reach: Sequence[tuple[str, str]],
+        folder: Path,
+    ) -> None:
         self.services = read_compose()["services"]
         self._given = given
         self._here = here
+        self._reach = reach
         self._folder = folder
 
     def environment(self, name: str, **more: str) -> dict[str, str]:
-        """Return a service's environment; `here` replaces what only exists between containers."""
+        """Return a service's environment, as far as it can be the same without containers.
+
+        `here` replaces what only exists between them, `reach` parts of addresses.
+        """
         declared = self.services[name]["environment"]
         filled = {key: interpolate(str(value), self._given) for key, value in declared.items()}
-        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        for there, at_home in self._reach:
+            for key in ("NATS_URL", "DATABASE_URL"):
+                filled[key] = filled[key].replace(there, at_home)
+        kept = {key: os.environ[key] for key in KEPT if key in os.environ}
         return {**kept, **filled, **self._here, **more}
 
     async def run(self, name: str, *arguments: str) -> tuple[int, str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import html
-import importlib.util
 import re
 import socket
 import sys
@@ -12,17 +11,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.kit.servers.running import RunningServer
+from services.commands.fresh_secrets import fresh_secrets
+from services.commands.generate import bus_users
+from services.kit.servers.nats import embedded_nats
 from services.kit.web import listening_socket
 from services.networks.sandbox.seeding import Seed
 from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
-from tests.conftest import require
 from tests.journeys.composed import Composed, Started, end
 
 T = TypeVar("T")
@@ -124,24 +125,41 @@ def hidden(page: str) -> dict[str, str]:
 
 @pytest.mark.timeout(240)
 async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
-    nats_server: RunningServer, database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path
 ) -> None:
-    """INVARIANT: the deployment's own commands and settings carry a comment to its answer."""
-    engine = importlib.util.find_spec("sentence_transformers") is not None
-    require(engine, "the extra sentence-transformers: pip install '.[sentence-transformers]'")
+    """INVARIANT: the deployment's own commands and settings carry a comment to its answer.
+
+    Each service works under its own user of the bus and its own role in the database.
+    """
     async with AsyncExitStack() as stack:
         network = await stack.enter_async_context(town(tmp_path / "sandbox"))
         given = {
-            "NATS_PASSWORD": "x", "POSTGRES_PASSWORD": "x", "PSEUDONYM_KEY": "0123456789abcdef",
+            **fresh_secrets(),
             "PUBLIC_URL": "http://127.0.0.1", "ORGANISATION": "Stiftung Regenlinde",
-            "OWN_DOMAINS": "regenlinde.example",
-            "SECRET_KEYS": "Zm9yIHRlc3RzIG9ubHksIG5vIHNlY3JldCBhdCBhbGw=",
+            "OWN_DOMAINS": "regenlinde.example", "EMBED_ENGINE": "onnx",
         }  # fmt: skip
-        here = {
-            "NATS_URL": nats_server.url, "DATABASE_URL": database_url,
-            "DATA_DIR": str(tmp_path / "data"), "HOST": "127.0.0.1",
-        }  # fmt: skip
-        composed = Composed(given, here, tmp_path)
+        bus = await stack.enter_async_context(
+            embedded_nats(
+                tmp_path / "nats", users=bus_users(),
+                passwords={name: given[f"{name.upper()}_PASSWORD"] for name in SERVICES},
+            )
+        )  # fmt: skip
+        here = {"DATA_DIR": str(tmp_path / "data"), "HOST": "127.0.0.1"}
+        database = urlsplit(database_url)
+        reach = [
+            (f"nats://dialogwerk:{given['NATS_PASSWORD']}@nats:4222", bus.url),
+            ("@nats:4222", f"@{urlsplit(bus.url).netloc.rpartition('@')[2]}"),
+            (
+                f"//dialogwerk:{given['POSTGRES_PASSWORD']}@postgres:5432/dialogwerk",
+                f"//{database.netloc}{database.path}",
+            ),
+            ("//dialogwerk_", f"//{database.path[1:]}_"),
+            (
+                "@postgres:5432/dialogwerk",
+                f"@{database.netloc.rpartition('@')[2]}{database.path}",
+            ),
+        ]
+        composed = Composed(given, here, reach, tmp_path)
 
         code, out = await composed.run("provision")
         assert code == 0, out
@@ -149,19 +167,19 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
         assert (code, again.strip()) == (0, "everything is up to date")
 
         (tmp_path / "richtlinie.md").write_text(PUBLICATION, encoding="utf-8")
-        code, out = await composed.run("index", "index", "add", "richtlinie.md")
+        code, out = await composed.run("shell", "index", "add", "richtlinie.md")
         assert code == 0, out
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("dialogwerk"), "networks", "add", "sandbox",
             "regenlinde", f"url={network}", "page=regenlinde",
-            env=composed.environment("ingest"),
+            env=composed.environment("shell"),
             cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         said, _ = await process.communicate(b"token=page-token\n")
         assert process.returncode == 0, said
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("dialogwerk"), "users", "add", "mara",
-            env=composed.environment("review"),
+            env=composed.environment("shell"),
             cwd=tmp_path, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         await process.communicate(b"correct horse battery\n")

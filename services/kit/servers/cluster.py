@@ -19,7 +19,7 @@ from services.kit.servers.programs import Programs
 
 DATABASE = ROLE = "dialogwerk"
 _FAILED = re.compile(r"\b(ERROR|FATAL|PANIC):")
-_HOST_BASED_ACCESS = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
+_HOST_BASED_ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
 _CTYPE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 _INITDB_OPTIONS = [
     *["--username=postgres", "--auth=reject", "--no-sync", "--encoding=UTF8", "--no-locale"],
@@ -136,7 +136,7 @@ def _first_statements(password: str) -> str:
     """
     statements = [
         "create extension vector",
-        f"create role {ROLE} login createdb password '{password}'",
+        f"create role {ROLE} login createdb createrole password '{password}'",
         f"create database {DATABASE} owner {ROLE}",
     ]
     return "".join(f"{statement};\n" for statement in statements)

