@@ -33,13 +33,13 @@ _VERBS = {
 }
 _LOCK = re.compile(r"\bfor\s+(?:no\s+key\s+update|update|key\s+share|share)\b|\block\s+table\b")
 GAP = "{}"
-_SQL = re.compile(r"\b(?:select|insert|update|delete|from|join|exists|lock)\b")
+_SQL = re.compile(r"\b(?:select|perform|insert|update|delete|from|join|exists|lock)\b")
 _WORD = re.compile(r"[a-z_]\w*")
 _FUNCTION = re.compile(
     r"create\s+(?:or\s+replace\s+)?function\s+(\w+)(.*?)\$\$(.*?)\$\$([^;]*);", re.DOTALL
 )
 _TRIGGER = re.compile(
-    r"create\s+trigger\s+\w+\s+\w+\s+[\w\s]*?\bon\s+(\w+)[^;]*?\bexecute\s+function\s+(\w+)",
+    r"create\s+trigger\s+\w+\s+\w+\s+[\w\s,]*?\bon\s+(\w+)[^;]*?\bexecute\s+function\s+(\w+)",
     re.DOTALL,
 )
 
