@@ -3,17 +3,21 @@
 from services.commands.privileges import Needs, read_database
 
 MADE = (
-    "create table letters (letter_id text); create table counts (n integer);\n"
-    "create view open_letters as select * from letters;\n"
-    "create function count_up() returns void language plpgsql as $$\n"
-    "begin update counts set n = n + 1; end $$;\n"
-    "create function after_letter() returns trigger language plpgsql as $$\n"
-    "begin perform count_up(); return null; end $$;\n"
-    "create trigger counted after insert or update of a, b on letters\n"
-    "    for each row when (new.a) execute function after_letter();\n",
-    "alter table letters rename to mails; drop view open_letters;\n"
-    "create function by_owner() returns void language sql security definer as $$\n"
-    "delete from counts $$;",
+    (
+        "create table letters (letter_id text); create table counts (n integer);\n"
+        "create view open_letters as select * from letters;\n"
+        "create function count_up() returns void language plpgsql as $$\n"
+        "begin update counts set n = n + 1; end $$;\n"
+        "create function after_letter() returns trigger language plpgsql as $$\n"
+        "begin perform count_up(); return null; end $$;\n"
+        "create trigger counted after insert or update of a, b on letters\n"
+        "    for each row when (new.a) execute function after_letter();\n"
+    ),
+    (
+        "alter table letters rename to mails; drop view open_letters;\n"
+        "create function by_owner() returns void language sql security definer as $$\n"
+        "delete from counts $$;"
+    ),
 )
 
 
