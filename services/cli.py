@@ -16,6 +16,7 @@ from services.commands.index import index_app
 from services.commands.letters import dead_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
+from services.commands.oidc import oidc_app
 from services.commands.shell import DataDir, fail, load, run, say
 from services.commands.stress import stress
 from services.commands.train import model_app, train
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.add_typer(index_app, name="index")
 app.add_typer(networks_app, name="networks")
 app.add_typer(users_app, name="users")
+app.add_typer(oidc_app, name="oidc")
 app.add_typer(watches_app, name="watches")
 app.add_typer(discover_app, name="discover")
 app.add_typer(llm_app, name="llm")

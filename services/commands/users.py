@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services import house
+from services.commands.rights import rights_lines, rights_markdown
 from services.commands.shell import DataDir, fail, load, run, say
 from services.kit.db import Connection, open_pool, transaction
 from services.kit.settings import Settings
@@ -120,6 +121,35 @@ def users_reset_password(name: str, data: DataDir = None) -> None:
         return f"account {name} has a new password"
 
     _do(work, data)
+
+
+@users_app.command("unlink")
+def users_unlink(name: str, data: DataDir = None) -> None:
+    """Part an account from who owns it at the organisation's own sign-in."""
+    _do_to(name, data, people.unlink, "belongs to nobody at the organisation's sign-in")
+
+
+@users_app.command("door")
+def users_door(name: str, data: DataDir = None) -> None:
+    """Print a link that signs somebody in once, whatever the settings shut."""
+
+    async def work(connection: Connection) -> str:
+        token = await people.make_door(connection, await _id_of(connection, name))
+        minutes = int(people.DOOR_FOR.total_seconds() // 60)
+        settings = load(data)
+        root = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        return f"{root}/sign-in/once/{token}\nworks once, within {minutes} minutes"
+
+    _do(work, data)
+
+
+@users_app.command("rights")
+def users_rights(
+    *, markdown: Annotated[bool, typer.Option("--markdown", help="For documents.")] = False
+) -> None:
+    """Print which role may do what."""
+    for line in rights_markdown() if markdown else rights_lines():
+        say(line)
 
 
 class _Nobody(Exception):

@@ -221,6 +221,9 @@ def test_the_shell_manages_people(
     assert said("disable", "ada") == (0, "account ada is disabled\n")
     assert said("enable", "Ada")[0] == said("reset-totp", "Ada")[0] == 0
     assert said("reset-password", "Bo", typed=f"{NEW}\n")[0] == 0
+    assert "/sign-in/once/" in said("door", "Bo")[1]
+    assert said("unlink", "Bo")[0] == 0
+    assert "Answer, reject, mute" in said("rights")[1]
     assert said("role", "Nobody", "admin") == (1, "there is no account Nobody\n")
     lines = said("list")[1].splitlines()
     assert [line.split()[:2] for line in lines] == [["Ada", "admin"], ["Bo", "admin"]]

@@ -24,6 +24,7 @@ class Metadata(BaseModel):
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
     id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
     code_challenge_methods_supported: tuple[str, ...] = ()
+    claims_supported: tuple[str, ...] = ()
     authorization_response_iss_parameter_supported: bool = False
     """RFC 9207: every answer names its issuer, so that one without is not the provider's."""
     backchannel_logout_supported: bool = False
