@@ -52,6 +52,8 @@ class Intake:
     pool: Pool
     bus: Bus
     pseudonym_key: bytes
+    former_keys: tuple[bytes, ...] = ()
+    """Keys that made tombstones once and make nothing any more."""
 
     async def take(self, events: Sequence[Inbound]) -> Result:
         """Store events; one that cannot be stored is refused and its neighbours go on.
@@ -124,7 +126,10 @@ class Intake:
     async def _store(self, events: Sequence[Inbound], mark: Mark | None) -> list[Taken]:
         now = datetime.now(UTC)
         async with transaction(self.pool) as connection:
-            taken = await take_in(connection, events, pseudonym_key=self.pseudonym_key, now=now)
+            taken = await take_in(
+                connection, events, pseudonym_key=self.pseudonym_key, now=now,
+                former_keys=self.former_keys,
+            )  # fmt: skip
             if mark is not None:
                 await save_cursor(connection, mark.connection, mark.cursor, now)
         for one in taken:

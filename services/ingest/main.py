@@ -15,6 +15,7 @@ from schemas.comments import (
 from schemas.replies import ReplyRemoved
 from schemas.watches import PostDeleted, PostEdited, PostSeen
 from services import __version__
+from services.ingest.erasing import erase_for_ever, eraser_of
 from services.ingest.forgetting import forget_for_ever
 from services.ingest.hooks import hook_routes
 from services.ingest.intake import Intake
@@ -42,7 +43,9 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
     bus.says(CommentReceived, CommentEdited, CommentDeleted, CommentWithheld, CommentRestored)
     bus.says(ReplyRemoved, PostSeen, PostEdited, PostDeleted)
     pool = open_pool(settings.database_url, name="dialogwerk-ingest")
-    intake = Intake(pool, bus, settings.pseudonym_key.get_secret_value().encode())
+    key = settings.pseudonym_key.get_secret_value().encode()
+    former = tuple(one.get_secret_value().encode() for one in settings.former_pseudonym_keys)
+    intake = Intake(pool, bus, key, former)
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())
     lookouts = {
@@ -69,6 +72,7 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
                     listen_to_all(connected, intake, settings.database_url),
                     watch_pages(Rounds(pool, intake, connected, lookouts, kept)),
                     forget_for_ever(pool, kept),
+                    erase_for_ever(eraser_of(pool, bus, key)),
                 )
             )
             yield

@@ -9,6 +9,7 @@ from datetime import datetime
 from schemas.comments import CommentDeleted, CommentRestored, CommentWithheld
 from schemas.message import Message
 from schemas.watches import PostDeleted
+from services.ingest.erase import erase_deleted
 from services.kit.db import Connection
 from services.kit.outbox import promise
 from services.store import circumstances, intake
@@ -27,7 +28,7 @@ async def spread_on(connection: Connection, now: datetime) -> bool:
     concerned = await circumstances.next_concerned(connection, told)
     if told.kind in ("thread_gone", "author_gone"):
         keys = [comment.comment_key for comment in concerned]
-        await intake.erase_comments(connection, keys, now, said_at=told.said_at)
+        await erase_deleted(connection, keys, now, said_at=told.said_at)
     messages = [_message(told, comment, now) for comment in concerned if not comment.is_self]
     await promise(connection, "ingest", [message for message in messages if message])
     await circumstances.note_spread(connection, told, concerned)

@@ -25,6 +25,8 @@ from services.ingest.door import (
     is_public,
     judge,
 )
+from services.ingest.erase import erase_deleted
+from services.ingest.recognise import without_all_erased
 from services.kit.db import Connection
 from services.kit.outbox import promise
 from services.store import circumstances, echoes, intake
@@ -32,9 +34,12 @@ from services.store.circumstances import Circumstance
 
 Said = type[CommentReceived] | type[CommentEdited] | type[CommentDeleted]
 Outcome = (
-    Literal["received", "edited", "deleted", "hidden", "unhidden", "noted", "duplicate", "outdated"]
+    Literal[
+        "received", "edited", "deleted", "hidden", "unhidden", "noted", "duplicate", "outdated",
+        "erased",
+    ]
     | Dropped
-)
+)  # fmt: skip
 
 GONE = "comment.deleted.v1"
 
@@ -54,10 +59,12 @@ async def take_in(
     pseudonym_key: bytes,
     now: datetime,
     watch_id: str | None = None,
+    former_keys: Sequence[bytes] = (),
 ) -> list[Taken]:
     """Store each event in the caller's transaction; the outbox rows stand in the same one.
 
-    With a `watch_id` the events are posts which that watch found on pages of others.
+    With a `watch_id` the events are posts which that watch found on pages of others. What is
+    erased stays out, also when `former_keys` made its tombstone.
     What a notice means for the comments it concerns is left to `spread`. Raises Unstorable, and
     nothing is stored, when one of them has no proper name.
     """
@@ -68,13 +75,23 @@ async def take_in(
         for event in events
     ]
     await intake.enter(connection)
+    kept = iter(
+        await without_all_erased(
+            connection, [one for one in admitted if isinstance(one, Admitted)],
+            (pseudonym_key, *former_keys),
+        )
+    )  # fmt: skip
     return [
-        Taken(event, await _take(connection, one, now))
+        Taken(event, await _take(connection, next(kept) if isinstance(one, Admitted) else one, now))
         for event, one in zip(events, admitted, strict=True)
     ]
 
 
-async def _take(connection: Connection, one: Admitted | Circumstance, now: datetime) -> Outcome:
+async def _take(
+    connection: Connection, one: Admitted | Circumstance | None, now: datetime
+) -> Outcome:
+    if one is None:
+        return "erased"
     if isinstance(one, Circumstance):
         news = await circumstances.keep_circumstance(connection, one)
         return "noted" if news else "outdated"
@@ -179,9 +196,7 @@ async def _change(
     if event.type == GONE or (news and not is_public(event)):
         if known.deleted:
             return "outdated"
-        await intake.erase_comments(
-            connection, [comment.comment_key], now, said_at=comment.revised_at
-        )
+        await erase_deleted(connection, [comment.comment_key], now, said_at=comment.revised_at)
         return await _say(connection, CommentDeleted, comment, known.revision, now)
     if not news or await intake.has_revision(
         connection, comment.comment_key, comment.native_revision

@@ -140,7 +140,7 @@ async def _visit(rounds: Rounds, due: DueWatch, now: datetime) -> None:
         events, strangers = await _ours_to_keep(connection, rounds, reader, due, looked)
         taken = await take_in(
             connection, [*events, *gone], pseudonym_key=rounds.intake.pseudonym_key, now=now,
-            watch_id=due.watch_id,
+            watch_id=due.watch_id, former_keys=rounds.intake.former_keys,
         )  # fmt: skip
         await watch_readings.keep_figures(connection, _figures(looked), now)
         news = sum(1 for one in taken if one.outcome in ("received", "edited"))

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     """Domains that drafts may link to, separated by commas."""
     pseudonym_key: SecretStr = SecretStr("")
     """Key of the HMAC that turns network accounts into pseudonyms; at least 16 characters."""
+    former_pseudonym_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Keys that were `pseudonym_key` before, separated by commas, until `dialogwerk keys rotate`
+    has made anew what they made."""
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Keys that seal the networks' secrets at rest, separated by commas: 32 bytes in base64 each.
 
@@ -142,6 +145,7 @@ class Settings(BaseSettings):
         "own_domains",
         "webhook_secrets",
         "secret_keys",
+        "former_pseudonym_keys",
         "alarm_email_to",
         "second_factor_roles",
         "oidc_roles",

@@ -1,4 +1,4 @@
-"""What an account has said to us: read for one item, limited, never scored; erased on request."""
+"""What an account has said to us: read for one item, limited, never scored."""
 
 from datetime import datetime
 
@@ -6,7 +6,6 @@ from psycopg.rows import class_row
 from pydantic import BaseModel, ConfigDict
 
 from services.kit.db import Connection
-from services.store.circumstances import Circumstance, keep_circumstance
 from services.store.items import Status
 
 MOST = 20
@@ -87,45 +86,3 @@ async def read_remarks(
     async with connection.cursor(row_factory=class_row(Remark)) as cursor:
         await cursor.execute(_REMARKS, {"key": comment_key, "since": since, "most": most})
         return await cursor.fetchall()
-
-
-async def forget_account(connection: Connection, comment_key: str, now: datetime) -> int | None:
-    """Have everything forgotten that the comment's account said until now.
-
-    Returns how many comments of it stood, None when there is no such comment of somebody else.
-
-    It counts as gone: ingest erases its texts, vectors and name, tells the others, and takes
-    nothing in again that was said before. What was made of the texts is blanked here: the words
-    that rules pointed at, drafts, suggested mutes. Decisions, which only grow, keep our own words.
-    """
-    row = await (
-        await connection.execute(
-            "select c.author_key, c.network, (select count(*) from comments o"
-            " where o.author_key = c.author_key and o.deleted_at is null)"
-            " from comments c where c.comment_key = %s and not c.is_self",
-            [comment_key],
-        )
-    ).fetchone()
-    if row is None:
-        return None
-    author_key, network, standing = row
-    gone = Circumstance("author_gone", author_key, "", network, holds=True, said_at=now)
-    await keep_circumstance(connection, gone)
-    for blank in _BLANKS:
-        await connection.execute(blank.encode(), {"author": author_key})
-    return int(standing)
-
-
-_THEIRS = "comment_key in (select comment_key from comments where author_key = %(author)s)"
-_WITHOUT_WORDS = (
-    "(select coalesce(jsonb_agg(one || '{\"detail\": \"\"}'), '[]')"
-    " from jsonb_array_elements(reasons) one)"
-)
-_EMPTY_DRAFT = "text = '', sentences = '[]', sources = '[]', reason = null"
-_BLANKS = (
-    f"update routings set reasons = {_WITHOUT_WORDS}, topics = '[]' where {_THEIRS}",  # noqa: S608 - constants
-    f"update items set reasons = {_WITHOUT_WORDS} where {_THEIRS}",  # noqa: S608 - constants
-    f"update drafts set {_EMPTY_DRAFT} where {_THEIRS}",  # noqa: S608 - constants
-    f"delete from same_questions where {_THEIRS}",  # noqa: S608 - constants
-    "delete from mute_suggestions where author_key = %(author)s",
-)

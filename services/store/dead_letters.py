@@ -213,3 +213,35 @@ async def read_settled_letters(connection: Connection, *, limit: int = 50) -> li
             [limit],
         )
         return await cursor.fetchall()
+
+
+async def letters_about(
+    connection: Connection, comment_keys: Sequence[str], needles: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return which letters are messages about these comments, and which hold one of the needles.
+
+    The former carry keys only; the latter are events as they came, with somebody's words.
+    """
+    rows = await connection.execute(
+        "select dead_id, comment_key is null from dead_letters l where reason <> ''"
+        " and (comment_key = any(%(keys)s) or exists (select from unnest(%(needles)s::text[]) one"
+        " where strpos(l.reason, one) > 0 or (l.comment_key is null"
+        " and position(convert_to(one, 'UTF8') in l.body) > 0)))",
+        {"keys": list(comment_keys), "needles": list(needles)},
+    )
+    found = await rows.fetchall()
+    return [one for one, raw in found if not raw], [one for one, raw in found if raw]
+
+
+async def blank_letters(
+    connection: Connection, messages: Sequence[str], raw: Sequence[str]
+) -> None:
+    """Erase the reasons of letters, and of raw ones all that they hold; these are given up."""
+    await connection.execute(
+        "update dead_letters set reason = '', note = null, body = case when dead_id = any(%(raw)s)"
+        " then '' else body end, settled_at = case when dead_id = any(%(raw)s)"
+        " then coalesce(settled_at, clock_timestamp()) else settled_at end,"
+        " settlement = case when dead_id = any(%(raw)s) then coalesce(settlement, 'dropped')"
+        " else settlement end where dead_id = any(%(raw)s) or dead_id = any(%(messages)s)",
+        {"raw": list(raw), "messages": list(messages)},
+    )

@@ -92,7 +92,8 @@ cross join lateral (select count(*) as lately,
     join comments o on o.comment_key = e.comment_key
     where e.thread_key = d.thread_key and e.action = 'approve'
     and w.state = 'sent' and w.changed_at > %(since)s) p
-where d.decision_id = %(decision)s and d.action = 'approve' and d.text <> ''
+where d.decision_id = %(decision)s and d.action = 'approve'
+    and (d.text <> '' or v.state in ('sent', 'returned'))
 """
 
 

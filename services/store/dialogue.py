@@ -40,7 +40,8 @@ with asked as materialized (
     from items i where i.opened_at >= %(since)s and i.opened_at < %(until)s
     and i.kind in ('question', 'criticism') and i.status not in ('cancelled', 'joined')
 ), decided as (
-    select d.action, d.text, f.text as draft,
+    select d.action, f.draft_id,
+        coalesce(d.edited, btrim(d.text) <> btrim(f.text)) as edited,
         extract(epoch from d.decided_at - lag(d.decided_at) over (
             partition by d.account_id order by d.number)) as pause
     from decisions d left join drafts f using (draft_id)
@@ -53,9 +54,9 @@ select asked.*, decided.* from (
         count(waited) filter (where kind = 'criticism') as criticism_answered,
         percentile_cont(0.5) within group (order by extract(epoch from waited)) as first_answer
     from asked) asked cross join (
-    select count(*) filter (where action = 'approve' and btrim(text) = btrim(draft)) as unedited,
-        count(*) filter (where action = 'approve' and btrim(text) <> btrim(draft)) as edited,
-        count(*) filter (where action = 'reject' and draft is not null) as rejected,
+    select count(*) filter (where action = 'approve' and not edited) as unedited,
+        count(*) filter (where action = 'approve' and edited) as edited,
+        count(*) filter (where action = 'reject' and draft_id is not null) as rejected,
         percentile_cont(0.5) within group (order by pause) filter (where pause < 900) as decision
     from decided) decided
 """

@@ -1,6 +1,6 @@
 """What ingest writes: comments, their revisions, their authors, and the log of the door."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -248,6 +248,14 @@ async def erase_comments(
         " and a.author_key = c.author_key and not exists (select from comments other"
         " where other.author_key = c.author_key and other.deleted_at is null)",
         [keys],
+    )
+
+
+async def retire(connection: Connection, comment_keys: Collection[str], now: datetime) -> None:
+    """Note that the time of erased comments was over: what was decided about them stays decided."""
+    await connection.execute(
+        "update comments set retired_at = %s where comment_key = any(%s) and retired_at is null",
+        [now, list(comment_keys)],
     )
 
 

@@ -93,8 +93,9 @@ class Item(BaseModel):
 
 
 _FACTS = f"""
-select c.comment_key, c.network, c.thread_key, c.revision, c.deleted_at is not null as deleted,
-    c.first_seen, r.revision as routed_revision, r.lane, r.kind,
+select c.comment_key, c.network, c.thread_key, c.revision, c.first_seen,
+    c.deleted_at is not null and c.retired_at is null as deleted,
+    r.revision as routed_revision, r.lane, r.kind,
     p.kind as relaned, r.reasons, r.language,
     r.muted as routed_muted,
     is_muted(c, clock_timestamp()) as thread_muted,

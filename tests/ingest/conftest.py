@@ -14,8 +14,8 @@ from tests.ingest.events import new_intake
 
 WRITTEN = (
     "outbox", "cursors", "intake", "circumstances", "routings", "authors", "comment_vectors",
-    "post_figures", "comment_revisions", "comments", "threads", "pages", "watch_readings",
-    "watches",
+    "post_figures", "comment_revisions", "comments", "erasures", "tombstones", "threads", "pages",
+    "watch_readings", "watches",
 )  # fmt: skip
 """What these tests fill, in an order in which nothing refers to what is gone."""
 

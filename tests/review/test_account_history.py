@@ -1,12 +1,15 @@
 """What an account said to us: shown beside an item, limited, never over pages; and erased."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from schemas.comments import Reason
 from services.commands.forget import erase
+from services.ingest.erase import Eraser
 from services.kit.db import Pool
 from services.store.account_history import MOST, Remark, read_remarks
+from services.store.erasure_preview import Target, order_of
 from tests.review.hearing import Hear
 from tests.review.reading import path, promised, read_item, rows
 from tests.review.room import Room
@@ -69,6 +72,18 @@ async def test_it_is_limited_and_holds_nothing_deleted(pool: Pool, world: World)
     assert found == [f"Alt {number}" for number in range(MOST)]
 
 
+async def forget(pool: Pool, seeded: Seeded) -> int:
+    async def nothing(_: Collection[str]) -> None:
+        """No dead letter stands on the bus."""
+
+    target = Target(seeded.comment_key, seeded.row.author_key)
+    order = order_of(
+        target, "account", erasure_id="e" * 32, by="test", packages=False, now=datetime.now(UTC)
+    )
+    assert order is not None
+    return await erase(pool, Eraser(pool, b"a key for tests only", nothing), order)
+
+
 async def test_an_account_is_forgotten_with_all_that_was_made_of_its_words(
     pool: Pool, world: World, hear: Hear
 ) -> None:
@@ -81,7 +96,7 @@ async def test_an_account_is_forgotten_with_all_that_was_made_of_its_words(
     second = await world.item("MARKER zwei", author="Klaus MARKER", page="Zweite Seite")
     other = await world.item("Bleibt stehen", author="Mira")
     await suggest(pool, second)
-    assert await erase(pool, second.comment_key, datetime.now(UTC)) == 2
+    assert await forget(pool, second) == 2
     for _, body, _ in await promised(pool):
         assert body["comment_key"] in (first.comment_key, second.comment_key)
     for seeded in (first, second):
@@ -97,4 +112,3 @@ async def test_an_account_is_forgotten_with_all_that_was_made_of_its_words(
         assert not found, table
     assert (await read_item(pool, other.comment_key)).status == "open"
     assert await rows(pool, "select text from comment_revisions") == [("Bleibt stehen",)]
-    assert await erase(pool, "0" * 32, datetime.now(UTC)) is None

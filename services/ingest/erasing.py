@@ -1,0 +1,47 @@
+"""Work off what is to be erased, for ever: orders, dead letters on the bus, what time has taken."""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from services.ingest.erase import Eraser
+from services.kit.bus import Bus, describe, retry_delay
+from services.kit.db import Pool
+from services.kit.outbox import told_to_end
+from services.kit.purge import purge_messages
+
+log = logging.getLogger(__name__)
+
+PULSE = 2.0
+"""Seconds between two looks at what is due."""
+
+
+def eraser_of(pool: Pool, bus: Bus, key: bytes) -> Eraser:
+    """Return an eraser that uses the service's own connection to the bus."""
+
+    async def purge(dead_ids: Collection[str]) -> None:
+        wanted = frozenset(dead_ids)
+        await purge_messages(
+            bus.broker.connection.jetstream(), "dead",
+            lambda headers, _: headers.get("Nats-Msg-Id") in wanted,
+        )  # fmt: skip
+
+    return Eraser(pool, key, purge)
+
+
+async def erase_for_ever(eraser: Eraser) -> None:
+    """Erase what is due as it falls due; whatever goes wrong, it is taken up again."""
+    failures = 0
+    while not told_to_end():
+        try:
+            while await eraser.work(datetime.now(UTC)):
+                pass
+            while await eraser.clear_bus():
+                pass
+            failures = 0
+            await asyncio.sleep(PULSE)
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was ordered stays ordered
+            failures += 1
+            log.warning("erasing waits: %s", describe(error))
+            await asyncio.sleep(retry_delay(failures))
