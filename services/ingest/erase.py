@@ -73,6 +73,8 @@ class Eraser:
 
     async def _erase(self, connection: Connection, order: Erasure, now: datetime) -> None:
         await intake.enter(connection)
+        if order.scope == "account":
+            await erasing.give_up_pages(connection, order.subject)
         doomed = await erasures.next_doomed(connection, order, CHUNK)
         done = await erase_chunk(connection, doomed, order, now)
         told = [

@@ -21,6 +21,8 @@ async def purge_messages(jetstream: JetStreamContext, stream: str, wanted: Wante
     bus falls silent in between; doing it again is harmless.
     """
     found: list[int] = []
+    if not (await jetstream.stream_info(stream)).state.messages:
+        return 0
     told = await jetstream.subscribe(
         ">", stream=stream, ordered_consumer=True,
         config=ConsumerConfig(
@@ -28,10 +30,10 @@ async def purge_messages(jetstream: JetStreamContext, stream: str, wanted: Wante
         ),
     )  # fmt: skip
     try:
-        left = (await told.consumer_info()).num_pending or 0
+        left = True
         while left:
             message = await told.next_msg(timeout=PATIENCE)
-            left = message.metadata.num_pending
+            left = message.metadata.num_pending > 0
             if wanted(message.headers or {}, message.subject):
                 found.append(message.metadata.sequence.stream)
     except TimeoutError as silence:

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from services.kit.db import Connection
 
-Said = Literal["decision", "echo", "gap", "mute", "lift"]
+Said = Literal["decision", "reason", "echo", "gap", "mute", "lift"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ join comments s on s.network = c.network and s.parent_id = c.native_id and s.is_
 join comment_revisions r on r.comment_key = s.comment_key
 where c.comment_key = any(%(keys)s) and r.text <> ''
 union all
+select 'reason', d.decision_id, d.reason, false from decisions d
+where d.reason <> '' and d.comment_key is null and d.thread_key in
+    (select thread_key from comments where comment_key = any(%(keys)s))
+union all
 select 'gap', g.number::text, g.note, false from gap_verdicts g
 where g.note <> '' and g.gap_id in
     (select gap_id from gap_questions where comment_key = any(%(keys)s))
@@ -91,6 +95,7 @@ _BLANKING: dict[Said, str] = {
         " <> btrim(f.text) from drafts f where f.draft_id = d.draft_id and f.text <> ''))"
         " where decision_id = any(%s) and text <> ''"
     ),
+    "reason": "update decisions set reason = '' where decision_id = any(%s)",
     "echo": "update comment_revisions set text = '' where comment_key = any(%s)",
     "gap": "update gap_verdicts set note = '' where number::text = any(%s)",
     "mute": "update mutes set reason = '' where mute_id = any(%s)",
@@ -167,9 +172,6 @@ update mutes set evidence = '[]' where evidence <> '[]' and suggestion_id in
 update mute_suggestions set evidence = '[]'
     where comment_key = any(%(keys)s) and evidence <> '[]';
 update item_plans set note = '' where comment_key = any(%(keys)s) and note <> '';
-update mutes m set reason = '' from decisions d where d.action = 'mute'
-    and d.reason = m.reason and m.reason <> '' and m.thread_key = d.thread_key
-    and d.comment_key = any(%(keys)s);
 update decisions set reason = '' where reason <> ''
     and (comment_key = any(%(keys)s) or comments_of(joined) && %(keys)s::text[])
 """
@@ -197,17 +199,23 @@ update comments set native_id = 'erased:' || comment_key, url = null, author_key
 """
 
 
-async def erase_account(connection: Connection, author_key: str) -> None:
-    """Erase the account itself: its name, its part of mutes, what its network told of it.
+async def give_up_pages(connection: Connection, author_key: str) -> None:
+    """Watch a page of others no longer that is this account, and forget its name and address.
 
-    A page of others that is this account is given up: it is watched no longer, under no name.
+    As long as the account's own name stands, which tells that it is.
     """
+    for statement in _PAGES.split(";"):
+        await connection.execute(statement.encode(), {"author": author_key})
+
+
+async def erase_account(connection: Connection, author_key: str) -> None:
+    """Erase the account itself: its name, its part of mutes, what its network told of it."""
     await open_for_erasing(connection)
     for statement in _ACCOUNT.split(";"):
         await connection.execute(statement.encode(), {"author": author_key})
 
 
-_ACCOUNT = """
+_PAGES = """
 update watches w set name = '', address = '', paused = true, added_by = '',
     removed_at = coalesce(removed_at, now()) from watch_readings r
     where r.watch_id = w.watch_id and r.page_key in (select p.page_key from pages p
@@ -218,7 +226,11 @@ update watch_readings set memory = null, detail = null, host = '' where page_key
         where a.author_key = %(author)s and p.relation <> 'own');
 update pages p set name = '', native_id = 'erased:' || page_key, url = null from authors a
     where a.author_key = %(author)s and (p.network, p.native_id) = (a.network, a.native_id)
-    and p.relation <> 'own';
+    and p.relation <> 'own'
+"""
+_ACCOUNT = """
+update decisions d set reason = '' from mutes m where m.author_key = %(author)s
+    and d.action = 'mute' and d.thread_key = m.thread_key and d.reason = m.reason;
 update mutes set author_key = '', reason = '', evidence = '[]' where author_key = %(author)s;
 update mute_suggestions set author_key = '', evidence = '[]' where author_key = %(author)s;
 delete from circumstances where subject = %(author)s;
