@@ -26,6 +26,8 @@ from tests.networks.mastodon_server import mastodon_server
 from tests.networks.mastodon_stage import network_at
 from tests.networks.mastodon_world import Account, Flavour, World
 from tests.networks.wire import Wire, wire_to
+from tests.networks.youtube_api import OTHER, YouTubeServer
+from tests.networks.youtube_scene import youtube_scene
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,15 @@ def on_mastodon(flavour: Flavour) -> Callable[[Pds | None], AbstractAsyncContext
             await network.close()
 
     return opened
+
+
+@asynccontextmanager
+async def on_youtube(_: Pds | None) -> AsyncIterator[Square]:
+    async with youtube_scene() as scene:
+        network = scene.network()
+        page, guest = _channel(scene.server, OTHER), _channel(scene.server, "UC" + "j" * 22)
+        yield Square(network, page, guest, scene.wire, "youtube")
+        await network.close()
 
 
 @dataclass
@@ -160,3 +171,26 @@ def _account(world: World, account: Account) -> Speaker:
         account.moved_to = "tagblatt@neu.example"
 
     return Speaker(account.acct, post, reply, edit, delete, leave)
+
+
+def _channel(server: YouTubeServer, channel: str) -> Speaker:
+    """Videos are called `video:` and their id, as the connector calls them."""
+
+    async def post(text: str) -> str:
+        video = server.video(channel, text)
+        server.videos[video]["snippet"]["description"] = ""
+        return f"video:{video}"
+
+    async def reply(under: str, text: str) -> str:
+        return server.comment(under.removeprefix("video:"), text, by=channel)
+
+    async def edit(native_id: str, text: str) -> None:
+        server.videos[native_id.removeprefix("video:")]["snippet"]["title"] = text
+
+    async def delete(native_id: str) -> None:
+        del server.videos[native_id.removeprefix("video:")]
+
+    async def leave() -> None:
+        del server.channels[channel]
+
+    return Speaker("@tagblatt", post, reply, edit, delete, leave)

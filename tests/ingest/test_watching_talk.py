@@ -10,7 +10,7 @@ from services.ingest.intake import Intake
 from services.kit.db import Pool
 from services.networks.mastodon import lookout
 from tests.ingest.events import everything, promised, stored
-from tests.ingest.talk import Square, Visitor, on_bluesky, on_mastodon
+from tests.ingest.talk import Square, Visitor, on_bluesky, on_mastodon, on_youtube
 from tests.networks.bluesky_pds import Pds, the_pds
 from tests.networks.mastodon_world import GOTOSOCIAL, MASTODON
 from tests.networks.wire import Answer
@@ -24,12 +24,17 @@ NETWORKS: dict[str, Opening] = {
 }
 
 
-@pytest.fixture(params=NETWORKS)
+everywhere = pytest.mark.parametrize("square", [*NETWORKS, "youtube"], indirect=True)
+where_people_talk = pytest.mark.parametrize("square", NETWORKS, indirect=True)
+
+
+@pytest.fixture
 async def square(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Square]:
     pds = the_pds(request, tmp_path_factory) if request.param == "bluesky" else None
-    async with NETWORKS[request.param](pds) as opened:
+    opening = on_youtube if request.param == "youtube" else NETWORKS[request.param]
+    async with opening(pds) as opened:
         yield opened
 
 
@@ -38,6 +43,7 @@ def visitor(square: Square, intake: Intake) -> Visitor:
     return Visitor.of(intake, square.network)
 
 
+@everywhere
 async def test_an_account_s_posts_come_once_and_are_mirrored(
     square: Square, visitor: Visitor, pool: Pool
 ) -> None:
@@ -73,6 +79,7 @@ async def test_an_account_s_posts_come_once_and_are_mirrored(
     assert "Der Rat tagt" not in left
 
 
+@where_people_talk
 @pytest.mark.parametrize("written", ["#", "search: "])
 async def test_of_a_hashtag_or_search_only_watched_pages_are_kept(
     square: Square, visitor: Visitor, pool: Pool, written: str
@@ -96,6 +103,7 @@ async def test_of_a_hashtag_or_search_only_watched_pages_are_kept(
     assert (await promised(pool, post))[1:] == [("PostEdited", 2)]
 
 
+@where_people_talk
 async def test_an_account_that_left_or_asks_not_to_be_read_is_told_and_not_read(
     square: Square, visitor: Visitor, pool: Pool
 ) -> None:
@@ -114,6 +122,7 @@ async def test_an_account_that_left_or_asks_not_to_be_read_is_told_and_not_read(
     assert "Nicht für Programme" not in await everything(pool)
 
 
+@where_people_talk
 async def test_a_server_s_trouble_waits_and_ends(square: Square, visitor: Visitor) -> None:
     watch_id = await visitor.watch(square.page.address)
     await visitor.visit(watch_id)
@@ -129,6 +138,7 @@ async def test_a_server_s_trouble_waits_and_ends(square: Square, visitor: Visito
     assert (await visitor.visit(watch_id)).trouble is None
 
 
+@where_people_talk
 async def test_nobody_of_that_name_is_told_as_gone(square: Square, visitor: Visitor) -> None:
     name = "nobody.test" if square.name == "bluesky" else "nobody"
     assert (await visitor.visit(await visitor.watch(name))).trouble == "gone"

@@ -32,7 +32,8 @@ class YouTubeServer:
         self.videos: dict[str, Node] = {}
         self.comments: dict[str, Node] = {}
         self.closed: set[str] = set()
-        """First comments to which nobody may reply."""
+        """First comments to which nobody may reply, and videos without comments."""
+        self.handles = {"@tagblatt": OTHER}
         self.refusals: list[tuple[int, str]] = []
         """Statuses and reasons for the next calls of the API."""
         self.tokens: set[str] = set()
@@ -57,8 +58,14 @@ class YouTubeServer:
 
     def video(self, channel: str = OWN, title: str = "Hoffest am Samstag") -> str:
         video_id = f"video{next(self._numbers)}"
-        snippet = {"channelId": channel, "title": title, "description": "Kuchen ab 14 Uhr."}
-        self.videos[video_id] = {"kind": "youtube#video", "id": video_id, "snippet": snippet}
+        snippet = {
+            "channelId": channel, "title": title, "description": "Kuchen ab 14 Uhr.",
+            "channelTitle": self.channels[channel], "publishedAt": self._moment(timedelta(hours=1)),
+        }  # fmt: skip
+        self.videos[video_id] = {
+            "kind": "youtube#video", "id": video_id, "snippet": snippet,
+            "status": {"privacyStatus": "public"}, "statistics": {"likeCount": "77"},
+        }  # fmt: skip
         return video_id
 
     def comment(
@@ -124,20 +131,25 @@ class YouTubeServer:
         self.used += cost
         if self.refusals:
             return _error(*self.refusals.pop(0))
-        body = await request.json() if resource == "comments" and cost == 50 and not query.get(
-            "id") else {}  # fmt: skip
+        writes = cost == 50 and resource in ("comments", "commentThreads") and "id" not in query
+        body = await request.json() if writes else {}
         return self._done(request.method, resource, query, body)
 
     def _done(self, method: str, resource: str, query: Node, body: Node) -> Response:
         if method == "POST" and resource == "comments":
             return self._insert(body)
+        if method == "POST" and resource == "commentThreads":
+            return self._open(body["snippet"])
         if method != "GET":
             return self._change(method, query)
         if resource == "channels":
-            ids = [self.mine] if query.get("mine") else query["id"].split(",")
+            named = self.handles.get(query.get("forHandle", ""), "")
+            ids = [self.mine] if query.get("mine") else query.get("id", named).split(",")
             return _page([_channel(one, self.channels[one]) for one in ids if one in self.channels])
         if resource == "videos":
             return _page([self.videos[one] for one in query["id"].split(",") if one in self.videos])
+        if resource == "playlistItems":
+            return self._uploads(query)
         assert query["textFormat"] == "plainText"
         if resource == "commentThreads":
             return self._threads(query)
@@ -150,6 +162,33 @@ class YouTubeServer:
         return self._paged(
             [self._shown(self.comments[one]) for one in self._replies(query["parentId"])], query
         )
+
+    def _uploads(self, query: Node) -> Response:
+        """The newest first; a private video stays in the list without a date."""
+        channel = "UC" + query["playlistId"].removeprefix("UU")
+        if channel not in self.channels:
+            return _error(404, "playlistNotFound")
+        found = []
+        for video_id, video in reversed(self.videos.items()):
+            if video["snippet"]["channelId"] == channel:
+                is_public = video["status"]["privacyStatus"] == "public"
+                date = {"videoPublishedAt": video["snippet"]["publishedAt"]} if is_public else {}
+                found.append({"contentDetails": {"videoId": video_id, **date}})
+        return self._paged(found, query)
+
+    def _open(self, snippet: Node) -> Response:
+        video = snippet["videoId"]
+        if video not in self.videos:
+            return _error(404, "videoNotFound")
+        if video in self.closed:
+            return _error(403, "commentsDisabled")
+        assert snippet["channelId"] == self.videos[video]["snippet"]["channelId"]
+        status = "heldForReview" if self.holds_replies else "published"
+        text = snippet["topLevelComment"]["snippet"]["textOriginal"]
+        made = self.comment(video, text, by=OWN, moderationStatus=status)
+        thread = self._thread(made, "snippet", status)
+        thread["snippet"]["topLevelComment"] = self.comments[made]
+        return JSONResponse(thread)
 
     def _insert(self, body: Node) -> Response:
         parent = body["snippet"]["parentId"]
@@ -182,10 +221,20 @@ class YouTubeServer:
             found = [one for one in query["id"].split(",") if one in self.comments]
         else:
             assert query["order"] == "time"
-            channel = query["allThreadsRelatedToChannelId"]
+            place, where = next(
+                (name, query[asked])
+                for name, asked in (
+                    ("videoId", "videoId"), ("channelId", "allThreadsRelatedToChannelId"),
+                )
+                if asked in query
+            )  # fmt: skip
+            if place == "videoId" and where not in self.videos:
+                return _error(404, "videoNotFound")
+            if where in self.closed:
+                return _error(403, "commentsDisabled")
             found = [
                 native_id for native_id, node in self.comments.items()
-                if "parentId" not in node["snippet"] and node["snippet"]["channelId"] == channel
+                if "parentId" not in node["snippet"] and node["snippet"][place] == where
                 and wanted in {self._status(one) for one in [native_id, *self._replies(native_id)]}
                 and (wanted != "published" or self._status(native_id) == wanted)
             ]  # fmt: skip
@@ -239,7 +288,9 @@ def _page(items: list[Node], **more: str) -> Response:
 
 
 def _channel(channel_id: str, title: str) -> Node:
-    return {"kind": "youtube#channel", "id": channel_id, "snippet": {"title": title}}
+    lists = {"relatedPlaylists": {"likes": "", "uploads": f"UU{channel_id[2:]}"}}
+    node = {"kind": "youtube#channel", "id": channel_id, "contentDetails": lists}
+    return {**node, "snippet": {"title": title}}
 
 
 def _error(status: int, reason: str) -> Response:

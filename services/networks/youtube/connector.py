@@ -27,9 +27,11 @@ from services.networks.revisit import Visit
 from services.networks.youtube.access import Access
 from services.networks.youtube.budget import READ, Purse, QuotaUsedUp, pause
 from services.networks.youtube.client import Client, items_of, next_page
+from services.networks.youtube.lookout import YouTubeLookout
 from services.networks.youtube.mapping import NETWORK, posted_from, standing_from
 from services.networks.youtube.said import Comment, Thread
 from services.networks.youtube.settings import YouTubeSettings
+from services.networks.youtube.videos import Videos, video_named
 from services.networks.youtube.visiting import Visiting
 
 SCOPE = "youtube.force-ssl"
@@ -87,6 +89,8 @@ class YouTubeNetwork:
             settings.address, self._http, self._access, self._purse, patience=patience
         )
         self._visiting = Visiting(self._client, settings, connection)
+        self._videos = Videos(self._client, self._own)
+        self.lookout = YouTubeLookout(self._client, self._videos, self._purse, self._own)
         self._interval = interval
         self._now = now
 
@@ -104,7 +108,9 @@ class YouTubeNetwork:
             await asyncio.sleep(self._interval if self._interval is not None else wait)
 
     async def read(self, native_id: str) -> Standing | None:
-        """Return how the comment stands now, None when it is gone."""
+        """Return how the comment or video stands now, None when it is gone."""
+        if (video_id := video_named(native_id)) is not None:
+            return await self._videos.standing(video_id)
         comment = await self._comment(native_id)
         if comment is None:
             return None
@@ -118,6 +124,8 @@ class YouTubeNetwork:
         """
         if outgoing.visibility != "public":
             raise Refused("comments on YouTube are public", code="not_public")
+        if (video_id := video_named(outgoing.parent_id)) is not None:
+            return await self._posted(await self._videos.comment(video_id, outgoing), video_id)
         comment = await self._comment(outgoing.parent_id)
         if comment is None:
             raise Refused("the comment is gone", code="gone")
@@ -135,13 +143,12 @@ class YouTubeNetwork:
             reply = Comment.model_validate(said)
         except ValidationError as error:
             raise OutcomeUnknown("YouTube's answer names no reply") from error
-        if reply.hidden:
-            await self._take_down(reply.id)
-        video_id = thread.snippet.video_id if thread is not None else None
-        return posted_from(reply, video_id, self._own)
+        return await self._posted(reply, thread.snippet.video_id if thread is not None else None)
 
     async def find_reply(self, outgoing: Outgoing) -> Posted | None:
         """Look for a reply of the channel with the same words where it would stand."""
+        if (video_id := video_named(outgoing.parent_id)) is not None:
+            return await self._videos.find_comment(video_id, outgoing)
         comment = await self._comment(outgoing.parent_id)
         if comment is None:
             return None
@@ -250,6 +257,11 @@ class YouTubeNetwork:
             if error.code == "gone":
                 return []
             raise
+
+    async def _posted(self, reply: Comment, video_id: str | None) -> Posted:
+        if reply.hidden:
+            await self._take_down(reply.id)
+        return posted_from(reply, video_id, self._own)
 
     async def _take_down(self, native_id: str) -> None:
         sentence = "YouTube holds the reply for review"

@@ -7,7 +7,7 @@ left where they are: what YouTube's terms let nobody derive is not even read.
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.inbound import MAX_TEXT, Author, NativeId
 
@@ -90,3 +90,13 @@ class Thread(Said):
     id: NativeId
     snippet: ThreadSnippet
     embedded: Replies = Field(default=Replies(), alias="replies")
+
+    def comments(self) -> list[Comment]:
+        """Return the first comment and the embedded replies that can be read."""
+        found = [self.snippet.top]
+        for row in self.embedded.comments:
+            try:
+                found.append(Comment.model_validate(row))
+            except ValidationError:
+                continue
+        return found
