@@ -19,7 +19,7 @@ from services.kit.db import Pool
 from services.kit.embed.embedder import Embeds
 from services.route.decide import decide
 from services.route.reading import shipped_knowledge
-from tests.bench import ground
+from tests.bench.ground import ground
 
 LEFT_OUT = ("own", "elsewhere")
 """Tags of comments that intake never lets through to be sorted."""
@@ -101,8 +101,8 @@ def share(rows: list[Finding], good: Callable[[Finding], bool]) -> str:
 
 
 async def main() -> None:
-    async with ground() as (_, pool, embedder):
-        lines = [*await sorting(embedder), "", *await finding(pool, embedder)]
+    async with ground() as on:
+        lines = [*await sorting(on.embedder), "", *await finding(on.pool, on.embedder)]
     print("\n".join(lines))  # noqa: T201
 
 

@@ -4,8 +4,12 @@ Everything is drawn from hashes of running numbers: the same size is the same da
 the moment that its times are counted back from.
 """
 
+from psycopg.sql import SQL, Identifier
+
+from schemas.streams import CONSUMERS
 from services.demo import sample
 from services.kit.db import Pool, transaction
+from tests.bench import crowd_beside
 
 TABLES = (
     """
@@ -66,7 +70,7 @@ TABLES = (
     """,
     """
     insert into drafts (draft_id, comment_key, revision, outcome, kind, language, text, sentences,
-        sources, engine, prompt, seconds, created_at)
+        sources, engine, prompt, tokens_in, tokens_out, cost, seconds, created_at)
     select md5('d' || n), md5('c' || n), 1, 'proposed', 'quoted', 'de',
         'Der Eigenanteil beträgt zehn Prozent. ' || n, jsonb_build_array(jsonb_build_object('text',
         'Der Eigenanteil beträgt zehn Prozent.', 'kind', 'fact', 'citations', jsonb_build_array(
@@ -75,7 +79,8 @@ TABLES = (
         lpad(to_hex(1 + n %% 300), 16, '0'), 'title', 'Publikation', 'edition', 1, 'published_on',
         null, 'author', null, 'url', null, 'heading', null, 'page_from', 3, 'page_to', 3, 'score',
         0.9, 'text', repeat('Der Eigenanteil beträgt zehn Prozent. ', 12))), 'bench',
-        'answer/3', 0.2, now() - n * (interval '365 days' / %(items)s)
+        'answer/3', 900 * (n %% 2), 200 * (n %% 2), 0.001 * (n %% 2), 0.2,
+        now() - n * (interval '365 days' / %(items)s)
     from generate_series(1, %(items)s) n where n %% 10 < 6
     """,
     """
@@ -108,8 +113,8 @@ TABLES = (
     where status = 'open' and lane = 'answer' and comment_key < '40'
     """,
     """
-    insert into accounts (account_id, name, password_hash, created_at)
-    select 'person' || n, 'Person ' || n, '', now() from generate_series(1, 12) n
+    insert into accounts (account_id, name, password_hash, created_at, role)
+    select 'person' || n, 'Person ' || n, '', now(), 'admin' from generate_series(1, 12) n
     """,
     """
     insert into decisions (decision_id, action, comment_key, revision, thread_key, draft_id, text,
@@ -148,17 +153,34 @@ TABLES = (
         md5('c' || n), 'ValueError: x', 5, '{}', now() - n * interval '1 minute'
     from generate_series(1, 3000) n
     """,
-    "analyze",
 )
+COUNTED = """
+insert into citings select publication_id, comment_key, at, approved, edited, rejected, disputed
+from citings_now
+"""
+WATCHED_OVER = ("draft_citations", "decisions", "deliveries", "items")
+"""Tables whose triggers look at each row: what is made up here is counted once, at the end."""
 
 
 async def crowd(pool: Pool, items: int) -> None:
     """Fill an empty, migrated database with so many items and all that belongs to them."""
     texts = [one["text"] for one in sample.comments()]
+    switch = SQL("alter table {} {} trigger user")
     async with transaction(pool) as connection:
-        for statement in TABLES:
+        for table in WATCHED_OVER:
+            await connection.execute(switch.format(Identifier(table), SQL("disable")))
+        for statement in (*TABLES, *crowd_beside.TABLES, COUNTED):
             given = "%(" in statement
             await connection.execute(
                 statement.encode(),
                 {"items": items, "texts": texts, "count": len(texts)} if given else None,
             )
+        for statement in (crowd_beside.SAMPLES, crowd_beside.READINGS):
+            await connection.execute(statement.encode(), [[one.name for one in CONSUMERS]])
+        for table in WATCHED_OVER:
+            await connection.execute(switch.format(Identifier(table), SQL("enable")))
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        # as the database does by itself within minutes
+        await connection.execute("vacuum analyze")
+        await connection.set_autocommit(False)

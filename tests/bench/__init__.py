@@ -1,0 +1,1 @@
+"""`make bench`: what the machine needs for what, side by side in one run."""
