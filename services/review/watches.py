@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
@@ -20,6 +20,8 @@ from services.store import watches
 WatchId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Action = Literal["pause", "resume", "remove"]
 SHOWN_FAULTS = 50
+LISTED = 40
+"""Watches on one page."""
 
 
 class Typed(BaseModel):
@@ -48,8 +50,8 @@ def watches_router(desk: Desk) -> APIRouter:
 
     @router.get("/watches")
     @may("watches.read")
-    async def listed(request: Request) -> Response:
-        return await _page(desk, request)
+    async def listed(request: Request, page: Annotated[int, Query(ge=1, le=1000)] = 1) -> Response:
+        return await _page(desk, request, page=page)
 
     @router.post("/watches", dependencies=[Depends(with_token)])
     @may("watches.keep")
@@ -113,12 +115,14 @@ def _add_forms_for_one(router: APIRouter, desk: Desk) -> None:
 
 
 async def _page(
-    desk: Desk, request: Request, faults: Sequence[LineFault] = (), typed: Typed | None = None
-) -> Response:
+    desk: Desk, request: Request, faults: Sequence[LineFault] = (), typed: Typed | None = None,
+    page: int = 1,
+) -> Response:  # fmt: skip
     async with desk.pool.connection() as connection:
-        rows = await watches.list_watches(connection)
+        rows = await watches.list_watches(connection, limit=LISTED + 1, offset=(page - 1) * LISTED)
     return desk.view.page(
-        request, "watches.html", status=422 if faults else 200, rows=rows,
+        request, "watches.html", status=422 if faults else 200, rows=rows[:LISTED],
+        page=page, more=len(rows) > LISTED,
         faults=faults[:SHOWN_FAULTS], more_faults=max(0, len(faults) - SHOWN_FAULTS),
         typed=typed or Typed(), titles=WATCHABLE,
     )  # fmt: skip

@@ -168,12 +168,15 @@ _SHOWN = (
 )
 
 
-async def list_watches(connection: Connection) -> list[ShownWatch]:
+async def list_watches(
+    connection: Connection, *, limit: int = 10_000, offset: int = 0
+) -> list[ShownWatch]:
     """Return what is watched: those in trouble first, then by relation and name."""
     async with connection.cursor(row_factory=class_row(ShownWatch)) as cursor:
         await cursor.execute(
             f"{_SHOWN} order by (r.trouble is null or w.paused), w.relation, lower(w.name),"
-            " w.watch_id"
+            " w.watch_id limit %s offset %s",
+            [limit, offset],
         )
         return await cursor.fetchall()
 

@@ -86,6 +86,11 @@ TABLES = (
     from (select now() - n * interval '1 hour' as at from generate_series(1, 400) n) a
     """,
     """
+    insert into trials (trial_id, question, account_id, asked_at)
+    select md5('t' || n), 'Was kostet es?', 'person1', now() - n * interval '1 hour'
+    from generate_series(1, 300) n
+    """,
+    """
     insert into account_events (account_id, deed, happened_at)
     select 'person' || 1 + n % 12, 'signed_in', now() - n * interval '1 hour'
     from generate_series(1, 2000) n

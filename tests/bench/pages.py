@@ -26,6 +26,7 @@ BEHIND = {
     "publications, further on": "/publications?after={publication}",
     "questions, closed": "/gaps?show=closed",
     "a record": "/evidence/{reply}",
+    "a trial": "/ask/{trial}",
     "a past month's figures": "/dialogue?month={month}",
     "dead letters, many": "/dead/many",
     "account": "/account",
@@ -33,8 +34,10 @@ BEHIND = {
 PAGES = {page.name: page.path for area in AREAS for page in area.pages} | BEHIND
 """Addresses by name; what stands in braces `look_up` finds."""
 NO_PAGES = {
-    "/sign-in", "/sign-in/code", "/invitation/{token}", "/account/second-factor", "/events",
-    "/evidence/export", "/packages/{package_id}", "/items/{comment_key}/sources/{passage_id}",
+    "/ready", "/metrics", "/asyncapi", "/sign-in", "/sign-in/code", "/sign-in/once/{token}",
+    "/sign-in/provider", "/sign-in/provider/left", "/sign-in/provider/return",
+    "/invitation/{token}", "/account/second-factor", "/events", "/evidence/export",
+    "/packages/{package_id}",
 }  # fmt: skip
 """Routes that are read otherwise: before anybody is signed in, as a stream or as a file."""
 
@@ -55,9 +58,10 @@ async def look_up(pool: Pool) -> dict[str, str]:
                 " (select publication_id from publications order by title offset 10 limit 1),"
                 " (select concat((extract(epoch from muted_at) * 1e6)::bigint, '-', mute_id)"
                 " from mutes order by muted_at desc, mute_id desc offset 20 limit 1),"
+                " (select trial_id from trials limit 1),"
                 " (select to_char(now() - interval '4 months', 'YYYY-MM'))"
             )
         ).fetchone()
     assert row is not None
-    names = ("open", "decided", "far", "reply", "thread", "publication", "mute", "month")
+    names = ("open", "decided", "far", "reply", "thread", "publication", "mute", "trial", "month")
     return dict(zip(names, map(str, row), strict=True))

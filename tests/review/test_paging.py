@@ -28,6 +28,17 @@ LISTS = {
             now() + interval '1 day' from generate_series(1, %(count)s) n, threads t
         """,
     ),
+    "/watches": (
+        95,
+        r'id="watch-([0-9a-f]{16})"',
+        """
+        with added as (insert into watches (watch_id, network, kind, address, name, relation,
+            added_by, added_at, changed_at)
+            select left(md5(n::text), 16), 'feeds', 'feed', n::text, 'Page ' || n %% 7, 'news', 'x',
+            now(), now() from generate_series(1, %(count)s) n returning watch_id)
+        insert into watch_readings (watch_id, host, due_at) select watch_id, 'x', now() from added
+        """,
+    ),
     "/gaps": (
         95,
         r'id="gap-([0-9a-f]{32})"',
