@@ -8,14 +8,14 @@ ARG TORCH="torch==2.13.0"
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/dialogwerk
 ENV PATH=/opt/dialogwerk/bin:$PATH
-RUN if [ -n "$TORCH_INDEX" ]; then pip install --index-url "$TORCH_INDEX" "$TORCH"; \
-    else pip install "$TORCH"; fi
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml requirements.lock README.md LICENSE ./
+RUN pip install --no-deps --require-hashes -r requirements.lock
+RUN pip install --no-deps ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "$TORCH"
 COPY prompts prompts
 COPY schemas schemas
 COPY services services
-RUN pip install ".[sentence-transformers]"
+RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data dialogwerk \

@@ -7,7 +7,7 @@ WORKERS ?= 2
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo lint test check contract format bench chaos eval clean
+.PHONY: help venv dev demo lint test check contract format bench chaos eval lock audit clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,13 @@ eval: dev  ## measure sorting and finding on the sample world
 	@$(RUN)/python -m tests.evals.sample_world
 	@$(RUN)/python -m tests.evals.behaviour
 	@$(RUN)/dialogwerk eval planted
+
+lock: dev  ## pin the image's packages by hash and list their licences
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check uv pip-licenses hatchling
+	@$(RUN)/python -m tests.supply_chain.lock write
+
+audit: dev  ## check lock and licences; ARGS='--advisories all.zip' looks for known holes, offline
+	@$(RUN)/python -m tests.supply_chain.lock check $(ARGS)
 
 clean:  ## remove the virtual environment and caches; the data folder stays
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache artefacts

@@ -14,6 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from schemas.streams import CONSUMERS, STREAMS
+from services import house
 from services.commands.generate import bus_users
 from services.demo import sample
 from services.index.add import submit
@@ -72,7 +73,7 @@ class Ground:
 async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
     """Start and fill it all; stop it when the block ends. `models` keeps the converted model."""
     async with AsyncExitStack() as stack:
-        passwords = {service: secrets.token_urlsafe(16) for service in SERVICES}
+        passwords = {service: secrets.token_urlsafe(16) for service in house.BUILDERS}
         nats = await stack.enter_async_context(
             embedded_nats(folder, sync_interval="100ms", users=bus_users(), passwords=passwords)
         )
