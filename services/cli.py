@@ -7,6 +7,7 @@ from rich.console import Console
 
 from services import __version__, house
 from services.commands import generate, intake
+from services.commands.backup import backup, restore
 from services.commands.discover import discover_app
 from services.commands.evaluate import eval_app
 from services.commands.export import export_app
@@ -48,6 +49,8 @@ app.add_typer(model_app, name="model")
 app.command("train")(train)
 app.command("stress")(stress)
 app.command("forget")(forget)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("secrets")(print_secrets)
 
 

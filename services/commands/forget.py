@@ -15,6 +15,7 @@ import typer
 from services import house
 from services.commands.shell import DataDir, fail, load, run, say
 from services.ingest.erase import Eraser
+from services.ingest.ledger import ledger_of
 from services.kit.bus import servers_of
 from services.kit.db import Pool, open_pool, transaction
 from services.kit.purge import purge_messages
@@ -117,19 +118,16 @@ async def _order(pool: Pool, wish: Wish) -> Erasure | None:
 def eraser(pool: Pool, on: Settings) -> Eraser:
     """Return an eraser that works by itself; it speaks to the bus only when it has to."""
     return Eraser(
-        pool, on.pseudonym_key.get_secret_value().encode(), partial(purge_letters, on.nats_url)
-    )
+        pool, on.pseudonym_key.get_secret_value().encode(), partial(purge_letters, on.nats_url),
+        ledger_of(on),
+    )  # fmt: skip
 
 
 async def purge_letters(nats_url: str, dead_ids: Collection[str]) -> None:
     """Erase dead letters in their stream, by their ids."""
-    wanted = frozenset(dead_ids)
     connection = await nats.connect(servers_of(nats_url), connect_timeout=5, allow_reconnect=False)
     try:
-        await purge_messages(
-            connection.jetstream(timeout=10), "dead",
-            lambda headers, _: headers.get("Nats-Msg-Id") in wanted,
-        )  # fmt: skip
+        await purge_messages(connection.jetstream(timeout=10), "dead", dead_ids)
     finally:
         await connection.close()
 

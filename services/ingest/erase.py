@@ -5,22 +5,26 @@ instances never take the same order. Minutes later comes a second look, for what
 read the words before was still writing.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from uuid import uuid4
 
 from schemas.comments import CommentDeleted
 from schemas.message import Message
 from schemas.watches import PostDeleted
+from services.ingest.ledger import Grave, add_graves
 from services.ingest.quoting import quotes, shared_words
 from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import promise
 from services.store import dead_letters, erasing, erasures, intake, items, tombstones
 from services.store.erasing import Spoken, Traces
 from services.store.erasures import Doomed, Erasure
+from services.store.tombstones import Buried
 
 CHUNK = 100
 AFTERMATH = timedelta(minutes=10)
@@ -50,6 +54,8 @@ class Eraser:
     """That tombstones are made with."""
     purge: Callable[[Collection[str]], Awaitable[None]]
     """Erases dead letters on the bus, by their ids."""
+    ledger: Path | None = None
+    """File outside of the database to which tombstones are added before they are laid."""
 
     async def work(self, now: datetime, erasure_id: str | None = None) -> bool:
         """Do the next chunk of an order that is due, or of this one; False when there is none."""
@@ -86,7 +92,7 @@ class Eraser:
         if order.scope != "deleted":
             keys = [one.comment_key for one in doomed]
             digests = [tombstones.digest(self.key, "comment", one) for one in keys]
-            await tombstones.lay(connection, "comment", digests, now)
+            await self._lay(connection, order, "comment", digests, now)
             await erasing.erase_identity(connection, keys, order.erasure_id)
         await erasures.note_progress(
             connection, order, comments=len(doomed), pending=done.pending, letters=done.letters
@@ -95,9 +101,19 @@ class Eraser:
             return
         if order.scope == "account":
             buried = tombstones.digest(self.key, "account", order.subject)
-            await tombstones.lay(connection, "account", [buried], order.ordered_at)
+            await self._lay(connection, order, "account", [buried], order.ordered_at)
             await erasing.erase_account(connection, order.subject)
         await erasures.note_erased(connection, order, now, now + AFTERMATH)
+
+    async def _lay(
+        self, connection: Connection, order: Erasure, buried: Buried, digests: list[str],
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """Lay tombstones; a person's wish is noted outside too, what time took is not."""
+        if self.ledger is not None and order.scope != "thread":
+            graves = [Grave(digest=one, scope=buried, at=at) for one in digests]
+            await asyncio.to_thread(add_graves, self.ledger, graves)
+        await tombstones.lay(connection, buried, digests, at)
 
 
 async def erase_chunk(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
+from pathlib import Path
 
 from services.ingest.erase import Eraser
 from services.kit.bus import Bus, describe, retry_delay
@@ -17,17 +18,14 @@ PULSE = 2.0
 """Seconds between two looks at what is due."""
 
 
-def eraser_of(pool: Pool, bus: Bus, key: bytes) -> Eraser:
+def eraser_of(pool: Pool, bus: Bus, key: bytes, ledger: Path | None) -> Eraser:
     """Return an eraser that uses the service's own connection to the bus."""
+    bus.erases("dead")
 
     async def purge(dead_ids: Collection[str]) -> None:
-        wanted = frozenset(dead_ids)
-        await purge_messages(
-            bus.broker.connection.jetstream(), "dead",
-            lambda headers, _: headers.get("Nats-Msg-Id") in wanted,
-        )  # fmt: skip
+        await purge_messages(bus.broker.connection.jetstream(), "dead", dead_ids)
 
-    return Eraser(pool, key, purge)
+    return Eraser(pool, key, purge, ledger)
 
 
 async def erase_for_ever(eraser: Eraser) -> None:

@@ -19,6 +19,7 @@ from services.ingest.erasing import erase_for_ever, eraser_of
 from services.ingest.forgetting import forget_for_ever
 from services.ingest.hooks import hook_routes
 from services.ingest.intake import Intake
+from services.ingest.ledger import ledger_of
 from services.ingest.listening import listen_to_all
 from services.ingest.poll import bury
 from services.ingest.watching import Rounds, watch_pages
@@ -46,6 +47,7 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
     key = settings.pseudonym_key.get_secret_value().encode()
     former = tuple(one.get_secret_value().encode() for one in settings.former_pseudonym_keys)
     intake = Intake(pool, bus, key, former)
+    eraser = eraser_of(pool, bus, key, ledger_of(settings))
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())
     lookouts = {
@@ -72,7 +74,7 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
                     listen_to_all(connected, intake, settings.database_url),
                     watch_pages(Rounds(pool, intake, connected, lookouts, kept)),
                     forget_for_ever(pool, kept),
-                    erase_for_ever(eraser_of(pool, bus, key)),
+                    erase_for_ever(eraser),
                 )
             )
             yield

@@ -70,6 +70,7 @@ class Bus:
         self.consumers: list[Consumer] = []
         self.messages: list[type[Message]] = []
         self.overseen: list[Stream] = []
+        self.erased: list[str] = []
         self.own_faults: dict[str, Failures] = {}
         """By message (`consumer:stream:seq`), until it is handled or buried."""
         self.telemetry = telemetry
@@ -125,12 +126,17 @@ class Bus:
         """Declare that this service reads streams' figures and sends dead letters back to them."""
         self.overseen += streams
 
+    def erases(self, *streams: str) -> None:
+        """Declare that this service erases single messages of these streams."""
+        self.erased += streams
+
     @property
     def user(self) -> BusUser:
         """Whom the server knows this service as, with no more rights than it declared to need."""
         return bus_user(
-            self.service, hears=self.consumers, says=self.messages, oversees=self.overseen
-        )
+            self.service, hears=self.consumers, says=self.messages, oversees=self.overseen,
+            erases=self.erased,
+        )  # fmt: skip
 
     async def publish(self, message: Message) -> None:
         """Store a message in its stream; raise PublishFailed when the bus stays silent."""

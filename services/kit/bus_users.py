@@ -32,12 +32,14 @@ def bus_user(
     hears: Iterable[Consumer],
     says: Iterable[type[Message]],
     oversees: Iterable[Stream] = (),
+    erases: Iterable[str] = (),
 ) -> BusUser:
     """Return the user of a service.
 
     It fetches and acknowledges at its own consumers, publishes its own kinds of messages, and
     buries what it could not read. `oversees` are streams whose figures it reads, and to which it
-    sends messages again that lay among the dead letters.
+    sends messages again that lay among the dead letters; `erases` names streams of which it reads
+    and erases single messages.
     """
     publish: list[str] = []
     for consumer in hears:
@@ -55,6 +57,8 @@ def bus_user(
             f"$JS.API.STREAM.MSG.GET.{stream.name}",
             *(subject for subject in stream.subjects if not subject.startswith("$")),
         ]
+    for name in erases:
+        publish += [f"$JS.API.STREAM.MSG.GET.{name}", f"$JS.API.STREAM.MSG.DELETE.{name}"]
     return BusUser(service, tuple(sorted(set(publish))), (f"{inbox_of(service)}.>",))
 
 

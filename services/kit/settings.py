@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     former_pseudonym_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Keys that were `pseudonym_key` before, separated by commas, until `dialogwerk keys rotate`
     has made anew what they made."""
+    erasures_file: str = ""
+    """File to which each erasure adds its tombstone; kept beside the backups, it makes sure that a
+    restore brings back nothing that was erased."""
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Keys that seal the networks' secrets at rest, separated by commas: 32 bytes in base64 each.
 

@@ -61,6 +61,8 @@ class Approval:
     """The text holds a sentence that was planted as false."""
     undone: bool = False
     """A person has taken the approval back: it is never sent."""
+    restored: bool = False
+    """It comes out of a backup, and may have been posted after that was taken."""
 
 
 _APPROVAL = """
@@ -81,7 +83,8 @@ select d.decision_id, d.text, c.comment_key, c.thread_key, c.network, c.connecti
     p.lately, p.lately_to_author,
     v.state, coalesce(v.attempts, 0) as attempts, v.changed_at as tried_at,
     v.native_id as reply_id, v.url, v.code,
-    exists (select from decisions u where u.undoes = d.decision_id) as undone
+    exists (select from decisions u where u.undoes = d.decision_id) as undone,
+    coalesce(v.restored, false) as restored
 from decisions d
 join comments c using (comment_key)
 left join deliveries v using (decision_id)

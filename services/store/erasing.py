@@ -216,6 +216,12 @@ async def erase_account(connection: Connection, author_key: str) -> None:
 
 
 _PAGES = """
+delete from discovered_pages d using authors a where a.author_key = %(author)s
+    and d.page_key = left(encode(sha256(convert_to(
+        a.network || chr(31) || a.native_id, 'UTF8')), 'hex'), 16);
+update discovery_requests r set about = '' from authors a where a.author_key = %(author)s
+    and r.network = a.network and r.about <> ''
+    and r.about in (a.native_id, a.handle, ltrim(a.handle, '@'), a.display_name);
 update watches w set name = '', address = '', paused = true, added_by = '',
     removed_at = coalesce(removed_at, now()) from watch_readings r
     where r.watch_id = w.watch_id and r.page_key in (select p.page_key from pages p

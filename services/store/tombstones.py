@@ -47,6 +47,16 @@ async def read_tombstones(connection: Connection) -> list[tuple[str, Buried, dat
     return [(found, scope, at) async for found, scope, at in rows]
 
 
+async def read_subjects(connection: Connection) -> list[tuple[Buried, str]]:
+    """Return every comment and account that stands under a name, to compare with tombstones."""
+    rows = await connection.execute(
+        "select 'comment', comment_key from comments where erasure_id is null and not is_self"
+        " union all select distinct 'account', author_key from comments"
+        " where erasure_id is null and not is_self and author_key <> ''"
+    )
+    return [(buried, subject) async for buried, subject in rows]
+
+
 async def replace_tombstones(connection: Connection, anew: dict[str, str]) -> int:
     """Give tombstones other digests (old to new), as after a change of keys; return how many."""
     done = await connection.execute(
