@@ -29,6 +29,7 @@ _UNSAID: Sequence[tuple[type[Message], str]] = (
         from comments c join lateral (select * from routings r
             where r.comment_key = c.comment_key order by r.revision desc, r.routed_at desc
             limit 1) r on r.revision = c.revision
+        join items i on i.comment_key = c.comment_key and i.status = 'open'
         where c.deleted_at is null and r.lane = 'answer' and not r.muted and not exists
             (select from drafts d where d.comment_key = c.comment_key
                 and d.revision = c.revision)"""),
