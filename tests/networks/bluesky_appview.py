@@ -7,7 +7,7 @@ notifications and threads go over real HTTP, through the real PDS's proxy.
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx
@@ -36,7 +36,7 @@ class AppView:
         method = str(request.path_params["method"])
         self.asked.append(method)
         await self._index.refresh()
-        viewer = _issuer(request.headers.get("Authorization", ""))
+        viewer = issuer(request.headers.get("Authorization", ""))
         answers = {
             "app.bsky.notification.listNotifications": self._notifications,
             "app.bsky.unspecced.getPostThreadV2": self._thread,
@@ -200,10 +200,12 @@ class AppView:
 
 
 @asynccontextmanager
-async def running_view(pds: Pds) -> AsyncIterator[AppView]:
+async def running_view(
+    pds: Pds, make: Callable[[str, httpx.AsyncClient], AppView] = AppView
+) -> AsyncIterator[AppView]:
     """Answer where the PDS looks for its AppView, while the block runs."""
     async with httpx.AsyncClient(trust_env=False) as client:
-        view = AppView(pds.url, client)
+        view = make(pds.url, client)
         app = Starlette(routes=[Route("/xrpc/{method}", view.answer)])
         listener = listening_socket(port=pds.view_port)
         async with serving(app, listener, before_stop=lambda: None):
@@ -211,7 +213,7 @@ async def running_view(pds: Pds) -> AsyncIterator[AppView]:
         listener.close()
 
 
-def _issuer(authorization: str) -> str:
+def issuer(authorization: str) -> str:
     part = authorization.removeprefix("Bearer ").split(".")[1:2]
     claims = base64.urlsafe_b64decode((part[0] if part else "e30") + "===")
     return str(json.loads(claims).get("iss", ""))

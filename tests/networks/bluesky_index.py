@@ -86,6 +86,14 @@ class Index:
     def parted(self, did: str, viewer: str) -> bool:
         return bool(self.block(did, viewer) or self.block(viewer, did))
 
+    def records(self, did: str, collection: str) -> list[Json]:
+        """Return what an account wrote into a collection."""
+        return self._repo(did).of(collection)
+
+    def known(self) -> list[str]:
+        """Return every active account."""
+        return list(self._repos)
+
     def _repo(self, did: str) -> _Repo:
         if did not in self._repos:
             raise Lacking(did)
