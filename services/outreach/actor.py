@@ -19,6 +19,8 @@ Proof = Literal["domain", "institution", "vouched", "group", "declared"]
 """What confirms it: its own domain, a public body's domain, the network, or the site itself."""
 SHORTEST = 3
 """Letters of a domain's name; fewer confirm nothing."""
+_CHECKED = ("institution", "vouched")
+"""What somebody else has checked; a domain can be bought by anybody, so more is asked for."""
 _WORD = re.compile(r"[^\W_]+")
 _RELATIONS: Sequence[Foreign] = ("decision_maker", "news", "partner")
 _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -35,7 +37,9 @@ class Actor:
 def read_actor(profile: Profile) -> Actor | None:
     """Return what an account is, None for a private person, a joke, and whoever may be one.
 
-    Of an office that one person holds, the network or a public body has to confirm it.
+    Of an office that one person holds, the network or a public body has to confirm it; whoever
+    only has a domain, a group or a word of its own also speaks as a body: "we", an imprint, a
+    legal form.
     """
     name, about = profile.name.casefold(), profile.about.casefold()
     said = f"{name}\n{about}"
@@ -45,11 +49,14 @@ def read_actor(profile: Profile) -> Actor | None:
     proof = _proof(profile)
     if proof is None or (profile.is_bot and proof not in ("domain", "institution")):
         return None
+    is_official = _holds("official", about)
+    if proof not in _CHECKED and not is_official and not _holds("form", said):
+        return None
     relation = _relation(name)
-    if relation is None and _holds("official", about):
+    if relation is None and is_official:
         relation = _relation(about)
     if _holds("office", name) or (relation is None and _holds("office", about)):
-        is_sure = proof in ("institution", "vouched") and not _holds("former", said)
+        is_sure = proof in _CHECKED and not _holds("former", said)
         return Actor("decision_maker", proof) if is_sure else None
     return Actor(relation, proof) if relation else None
 

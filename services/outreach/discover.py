@@ -33,11 +33,13 @@ FIRST = timedelta(minutes=5)
 DAILY = timedelta(days=1)
 JITTER = timedelta(hours=3)
 """The next search is up to so much earlier or later: servers see no fixed hour."""
+FRESH = timedelta(days=4)
+"""Time for which a page's figures are good enough."""
 LEASE = timedelta(minutes=10)
 """Time without a request after which a search counts as lost with its process."""
 LONGEST = timedelta(days=3)
 """Longest pause after failures."""
-ROUND = 45
+ROUND = 60
 """Requests that a search may need; with fewer left it waits for the next day."""
 
 
@@ -145,9 +147,11 @@ async def _search(discovering: Discovering, scout: Scout, due: Round, now: datet
     async with discovering.pool.connection() as connection:
         seeds = await discovery.read_seeds(connection)
         known = await discovery.known_pages(connection, due.network)
+        fresh = await discovery.pages_since(connection, due.network, now - FRESH)
     survey = Survey(
         scout, Asking(discovering.pool, due, discovering.pace), seeds.topics,
-        lambda page_id: short_key(due.network, page_id) in known, now,
+        lambda page_id: short_key(due.network, page_id) in known,
+        lambda page_id: short_key(due.network, page_id) in fresh, now,
     )  # fmt: skip
     if due.kind == "topic":
         return await survey.topic(due.topic)

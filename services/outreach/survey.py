@@ -22,7 +22,7 @@ Method = Literal[
 ]
 PROFILES = 100
 """Accounts whose profiles are read in one search, those seen most often."""
-STUDIED = 12
+STUDIED = 20
 """Pages whose own posts are read in one search."""
 THREADS = 24
 """Threads in which the accounts are counted, in one search."""
@@ -53,12 +53,17 @@ class Result:
 
 @dataclass
 class Survey:
-    """One search of one network; `is_known` tells of pages that need no finding."""
+    """One search of one network.
+
+    `is_known` tells of pages that need no finding, `is_fresh` of those whose figures were read
+    lately: day by day others get their turn.
+    """
 
     scout: Scout
     asks: Asks
     topics: Sequence[str]
     is_known: Callable[[str], bool]
+    is_fresh: Callable[[str], bool]
     now: datetime
     unlisted: set[str] = field(default_factory=set)
     threads_left: int = THREADS
@@ -154,9 +159,10 @@ class Survey:
         seen: Mapping[str, Sequence[Sighting]],
         ties: Mapping[str, Tie],
     ) -> Result:
+        due = [(one, actor) for one, actor in pages if not self.is_fresh(one.page_id)]
         found = [
             await self._study(profile, actor, seen.get(profile.page_id, ()))
-            for profile, actor in pages[:STUDIED]
+            for profile, actor in due[:STUDIED]
         ]
         listed = [one for one in found if one.topics]
         return Result(listed, frozenset(self.unlisted), ties)

@@ -54,6 +54,15 @@ async def known_pages(connection: Connection, network: str) -> frozenset[str]:
     return frozenset([key async for (key,) in rows])
 
 
+async def pages_since(connection: Connection, network: str, since: datetime) -> frozenset[str]:
+    """Return keys of pages that were found or read anew since then."""
+    rows = await connection.execute(
+        "select page_key from discovered_pages where network = %s and seen_at > %s",
+        [network, since],
+    )
+    return frozenset([key async for (key,) in rows])
+
+
 @dataclass(frozen=True)
 class PageRow:
     """A page that was found. No count in it is below five; None: fewer."""

@@ -40,7 +40,9 @@ class Scene:
             return await work()
 
         scout = self.house.network().scout
-        return Survey(scout, ask, ["Stadtgrün"], lambda _: False, datetime.now(UTC))
+        return Survey(
+            scout, ask, ["Stadtgrün"], lambda _: False, lambda _: False, datetime.now(UTC)
+        )
 
 
 @pytest.fixture(scope="module")

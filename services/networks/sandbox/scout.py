@@ -122,7 +122,7 @@ class SandboxScout:
     def _profile(self, page: _Page) -> Profile:
         return Profile(
             page_id=page.id, address=page.id, name=page.name, about=page.about,
-            url=self._absolute(page.url), readers=page.readers, is_declared=True,
+            url=self._absolute(page.url), readers=page.readers, is_vouched=True,
             is_parted=False,
         )  # fmt: skip
 
