@@ -222,7 +222,7 @@ async def test_requests_are_few_and_never_too_close(harbour: Harbour) -> None:
     await harbour.watch("radhaus")
     for page, name in GOOD:
         await harbour.page(page, name)
-    harbour.pace = Pace(gap=timedelta(), again=0.01, budget=46)
+    harbour.pace = Pace(gap=timedelta(), again=0.01, budget=61)
     await harbour.search()
     ((asked,),) = await rows(harbour.pool, "select count(*) from discovery_requests")
     await harbour.due_again()
