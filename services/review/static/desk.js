@@ -223,7 +223,7 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 });
 
 // The offer to take an approval back goes when its time is over.
-const undo = find(".undo");
+const undo = find(".undo[data-until]");
 if (undo) setTimeout(() => undo.remove(), Math.max(0, new Date(undo.dataset.until) - Date.now()));
 
 document.documentElement.classList.add("scripted");
