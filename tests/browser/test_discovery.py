@@ -1,6 +1,7 @@
 """Pages that were found, worked through by keys alone, and free of barriers."""
 
 from pathlib import Path
+from typing import Any
 
 from services.kit.web import listening_socket
 from services.networks.sandbox.server import create_app, serving
@@ -23,9 +24,9 @@ async def test_what_was_found_is_decided_with_keys(
         network = town.network()
         harbour = Harbour(town, pool, network)
         await harbour.watch("radhaus", topics="Hitze, Miete")
-        for n, (page, name) in enumerate(GOOD):
+        for n, (address, name) in enumerate(GOOD):
             about = "Wir schreiben über alles, was den Sommer in der Stadt erträglich macht."
-            await harbour.page(page, name, about=about, posts=9 - n, answers=9 - n)
+            await harbour.page(address, name, about=about, posts=9 - n, answers=9 - n)
         await harbour.search()
         await network.close()
     page = await windows.sign_in()
@@ -62,16 +63,17 @@ async def test_what_was_found_is_decided_with_keys(
         await summary.click()
     found += await violations(page)
     await page.screenshot(path=artefacts / "discovery-open.png", full_page=True)
-    for name, options in (
-        ("dark", {"size": WIDE, "color_scheme": "dark"}),
-        ("phone", {"size": PHONE, "is_mobile": True, "has_touch": True}),
-    ):
-        other = await windows.sign_in(name, **options)  # type: ignore[arg-type]  # a window's
+    looks: dict[str, dict[str, Any]] = {
+        "dark": {"size": WIDE, "color_scheme": "dark"},
+        "phone": {"size": PHONE, "is_mobile": True, "has_touch": True},
+    }
+    for name, options in looks.items():
+        other = await windows.sign_in(name, **options)
         await other.goto("/discovery")
         await other.wait_for_selector("body[data-armed]")
         await other.screenshot(path=artefacts / f"discovery-{name}.png", full_page=True)
         found += await violations(other)
         width = await other.evaluate("document.documentElement.scrollWidth")
-        assert width == options["size"]["width"]  # type: ignore[index]  # both have a size
+        assert width == options["size"]["width"]
     assert found == []
     assert windows.complaints == []
