@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-Offer = Literal["search", "tag", "links", "follows", "answers"]
-"""What a network can be asked: for words, a hashtag, a domain, follows, who replies."""
+Offer = Literal["search", "tag", "links", "follows", "answers", "directory"]
+"""What a network can be asked: words, a hashtag, a domain, follows, who replies, who is there."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,10 @@ class Scout(Protocol):
 
     async def linking(self, domain: str, /) -> Sequence[Sighting]:
         """Return the newest posts that link to a domain."""
+        ...
+
+    async def directory(self) -> Sequence[Profile]:
+        """Return accounts that want to be found by everybody."""
         ...
 
     async def follows(self, page_id: str, /) -> Follows:

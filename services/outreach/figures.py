@@ -67,12 +67,31 @@ def recent(sightings: Collection[Sighting], now: datetime) -> list[Sighting]:
     return sorted(by_id.values(), key=lambda one: one.created_at, reverse=True)
 
 
+def hashtag(topic: str) -> str:
+    """Return a topic as a hashtag, without the sign."""
+    return "".join(topic.split())
+
+
 def on_topics(
-    own: Sequence[Sighting], others: Sequence[Sighting], topics: Sequence[str], now: datetime
+    own: Sequence[Sighting],
+    others: Sequence[Sighting],
+    topics: Sequence[str],
+    now: datetime,
+    *,
+    tagged_only: bool = False,
 ) -> Mapping[str, Sequence[Sighting]]:
-    """Return a page's recent posts by the topic that they name; `others` were found by search."""
+    """Return a page's recent posts by the topic that they name; `others` were found by search.
+
+    `tagged_only`: the page does not want its words searched; its hashtags are its own choice.
+    """
     posts = recent([*own, *others], now)
-    by_topic = {topic: [one for one in posts if named(one.text, [topic])] for topic in topics}
+
+    def is_about(one: Sighting, topic: str) -> bool:
+        if tagged_only:
+            return f"#{hashtag(topic)}".casefold() in one.text.casefold()
+        return bool(named(one.text, [topic]))
+
+    by_topic = {topic: [one for one in posts if is_about(one, topic)] for topic in topics}
     return {topic: found for topic, found in by_topic.items() if found}
 
 

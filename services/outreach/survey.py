@@ -14,11 +14,29 @@ from typing import Literal, Protocol, TypeVar
 from services.networks.network import Refused
 from services.networks.scout import Profile, Scout, Sighting
 from services.outreach.actor import Actor, read_actor
-from services.outreach.figures import FEWEST, Found, Tie, figures, from_five, on_topics, recent
+from services.outreach.figures import (
+    FEWEST,
+    Found,
+    Tie,
+    figures,
+    from_five,
+    hashtag,
+    on_topics,
+    recent,
+)
 from services.outreach.topics import named
 
 Method = Literal[
-    "search", "tag", "link", "follows", "profile", "profiles", "blocks", "posts", "replies"
+    "search",
+    "tag",
+    "link",
+    "follows",
+    "profile",
+    "profiles",
+    "blocks",
+    "posts",
+    "replies",
+    "directory",
 ]
 PROFILES = 100
 """Accounts whose profiles are read in one search, those seen most often."""
@@ -74,10 +92,15 @@ class Survey:
         if "search" in self.scout.offers:
             seen += await self._ask("search", topic, partial(self.scout.search, topic))
         if "tag" in self.scout.offers:
-            tag = "".join(topic.split())
+            tag = hashtag(topic)
             seen += await self._ask("tag", f"#{tag}", partial(self.scout.tagged, tag))
         seen = [one for one in recent(seen, self.now) if named(one.text, [topic])]
-        return await self._result(await self._pages(seen), _by_page(seen), {})
+        pages = await self._pages(seen)
+        if "directory" in self.scout.offers:
+            listed = await self._ask("directory", "", self.scout.directory)
+            wanted = [one for one in listed if named(f"{one.name} {one.about}", [topic])]
+            pages += await self._allowed(wanted)
+        return await self._result(pages, _by_page(seen), {})
 
     async def links(self, domains: Sequence[str]) -> Result:
         """Return pages that link to our own domains."""
@@ -112,20 +135,23 @@ class Survey:
             told |= {one.page_id: one for one in follows.profiles if read_actor(one)}
         wanted = [page for page, _ in followed.most_common() if page in told or not told]
         ties = {page: Tie(from_five(times)) for page, times in followed.items()}
-        return await self._result(await self._read(wanted), {}, ties)
+        whole = {page: one for page, one in told.items() if one.readers is not None}
+        return await self._result(await self._known(wanted, whole), {}, ties)
 
     async def _pages(self, seen: Sequence[Sighting]) -> list[tuple[Profile, Actor]]:
         """Return the pages among the authors, those seen most often first."""
         often = Counter(one.page_id for one in seen)
         told = {one.page_id: one.profile for one in seen if one.profile is not None}
-        order = [page for page, _ in often.most_common()]
-        unread = [page for page in order if page not in told]
-        read = {one.page_id: (one, actor) for one, actor in await self._read(unread)}
-        read |= {
-            one.page_id: (one, actor)
-            for one, actor in await self._allowed([told[page] for page in order if page in told])
-        }
-        return [read[page] for page in order if page in read]
+        return await self._known([page for page, _ in often.most_common()], told)
+
+    async def _known(
+        self, order: Sequence[str], told: Mapping[str, Profile]
+    ) -> list[tuple[Profile, Actor]]:
+        """Return which of these accounts are pages; profiles that nobody told are read."""
+        some = await self._read([page for page in order if page not in told])
+        some += await self._allowed([told[page] for page in order if page in told])
+        pages = {one.page_id: (one, actor) for one, actor in some}
+        return [pages[page] for page in order if page in pages]
 
     async def _read(self, page_ids: Sequence[str]) -> list[tuple[Profile, Actor]]:
         wanted = [page for page in page_ids if not self.is_known(page)][:PROFILES]
@@ -160,9 +186,10 @@ class Survey:
         ties: Mapping[str, Tie],
     ) -> Result:
         due = [(one, actor) for one, actor in pages if not self.is_fresh(one.page_id)]
+        once = {one.page_id: (one, actor) for one, actor in due}
         found = [
             await self._study(profile, actor, seen.get(profile.page_id, ()))
-            for profile, actor in due[:STUDIED]
+            for profile, actor in list(once.values())[:STUDIED]
         ]
         listed = [one for one in found if one.topics]
         return Result(listed, frozenset(self.unlisted), ties)
@@ -176,9 +203,9 @@ class Survey:
             page_id=profile.page_id,
         )
         own = recent(own, self.now)
-        shown = [] if profile.wants_no_search else seen
+        by_topic = on_topics(own, seen, self.topics, self.now, tagged_only=profile.wants_no_search)
         topics = []
-        for topic, posts in on_topics(own, shown, self.topics, self.now).items():
+        for topic, posts in by_topic.items():
             answers = await self._answers(profile, posts)
             topics.append(figures(topic, posts, own, answers))
         return Found(profile, actor, topics)

@@ -116,6 +116,9 @@ class World:
     async def linking(self, _domain: str, /) -> Sequence[Sighting]:
         return ()
 
+    async def directory(self) -> Sequence[Profile]:
+        return ()
+
     async def follows(self, page_id: str) -> Follows:
         followed = self.partners[page_id]
         return Follows(followed, [self.accounts[one].profile for one in followed])

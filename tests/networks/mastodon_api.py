@@ -32,6 +32,8 @@ class Api:
             ("GET", "/api/v1/accounts/relationships", self.relationships, "read"),
             ("GET", "/api/v1/accounts/{id}", self.account, "read"),
             ("GET", "/api/v1/accounts/{id}/statuses", self.account_statuses, "read"),
+            ("GET", "/api/v1/accounts/{id}/following", self.following, "read"),
+            ("GET", "/api/v1/directory", self.directory, "read"),
             ("GET", "/api/v1/timelines/tag/{tag}", self.tagged, "read"),
             ("GET", "/api/v2/search", self.search, "read"),
             ("GET", "/api/v1/apps/verify_credentials", self.app, "read"),
@@ -163,6 +165,19 @@ class Api:
             and not (without_replies and status.parent and status.parent.account.id != owner)
         ]
         return [self._entities.status(status) for status in _page(request, statuses)]
+
+    def following(self, request: Request, _account: Account) -> Any:
+        owner = self._world.accounts[request.path_params["id"]]
+        return [self._entities.account(self._world.accounts[one]) for one in owner.follows]
+
+    def directory(self, _request: Request, _account: Account) -> Any:
+        if self._world.flavour.ulids:
+            raise Refusal(404, "Not Found")
+        return [
+            shown
+            for one in self._world.accounts.values()
+            if (shown := self._entities.account(one))["discoverable"]
+        ]
 
     def app(self, _request: Request, account: Account) -> Any:
         told = {"scopes": [*account.scopes]} if self._world.flavour.tells_scopes else {}

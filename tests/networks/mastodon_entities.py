@@ -46,6 +46,7 @@ class Entities:
             "fields": [],
             "group": False,
             **({"suspended": True} if account.suspended else {}),
+            **account.says,
             **({"moved": {"acct": account.moved_to}} if account.moved_to else {}),
         }
 
@@ -70,7 +71,7 @@ class Entities:
             "language": status.language,
             "uri": f"{self._url}/users/{status.account.username}/statuses/{status.id}",
             "url": address,
-            "replies_count": 0,
+            "replies_count": self._world.answers_to(status),
             "reblogs_count": 0,
             "favourites_count": 0,
             "favourited": False,

@@ -69,6 +69,10 @@ class Account:
     moved_to: str = ""
     followers: int = 0
     policy: dict[str, str] = field(default_factory=dict)
+    says: dict[str, Any] = field(default_factory=dict)
+    """Fields of its profile."""
+    follows: list[str] = field(default_factory=list)
+    """Ids; whom it follows is public."""
 
     @property
     def acct(self) -> str:
@@ -225,6 +229,10 @@ class World:
         self.notifications = [n for n in self.notifications if n.about is not status]
         for account in [author, *status.mentions]:
             self._tell(account, "delete", status.id)
+
+    def answers_to(self, status: Status) -> int:
+        """Return the number of replies directly below a status, as servers count them."""
+        return sum(1 for one in self.statuses.values() if one.parent is status and not one.deleted)
 
     def descendants(self, status: Status, viewer: Account | None) -> list[Status]:
         """Return what stands below, depth first."""

@@ -49,6 +49,9 @@ class BlueskyScout:
     async def linking(self, domain: str) -> Sequence[Sighting]:
         return _sightings(await self._view.found({"q": domain, "domain": domain, **_NEWEST}))
 
+    async def directory(self) -> Sequence[Profile]:
+        return ()
+
     async def follows(self, page_id: str) -> Follows:
         found = [_profile(one) for one in await self._view.follows(page_id, MANY)]
         profiles = [one for one in found if one is not None]

@@ -59,7 +59,9 @@ class MastodonScout:
     """Raises what the client's calls raise."""
 
     network = "mastodon"
-    offers: frozenset[Offer] = frozenset({"search", "tag", "links", "follows", "answers"})
+    offers: frozenset[Offer] = frozenset(
+        {"search", "tag", "links", "follows", "answers", "directory"}
+    )
     at_once = MANY
 
     def __init__(self, client: MastodonClient) -> None:
@@ -83,6 +85,10 @@ class MastodonScout:
     async def linking(self, domain: str) -> Sequence[Sighting]:
         """Return what the full text search finds; there is no question for a domain."""
         return await self.search(domain)
+
+    async def directory(self) -> Sequence[Profile]:
+        raw = await self._list("/api/v1/directory", [("order", "active"), ("limit", "80")])
+        return [found for one in raw if (found := self._profile(one)) is not None]
 
     async def follows(self, page_id: str) -> Follows:
         path = f"/api/v1/accounts/{quote(page_id, safe='')}/following"

@@ -84,6 +84,9 @@ class SandboxScout:
     async def linking(self, domain: str) -> Sequence[Sighting]:
         return await self.search(f"//{domain}")
 
+    async def directory(self) -> Sequence[Profile]:
+        return ()
+
     async def follows(self, page_id: str) -> Follows:
         return Follows([one for page in await self._pages([page_id]) for one in page.follows])
 
