@@ -13,7 +13,7 @@ from services.kit.db import Pool, open_pool, transaction
 from services.kit.settings import Settings
 from services.kit.vault import Vault
 from services.networks.connected import Connected
-from services.outreach.discover import Discovering, plan, scouts_of, search_next
+from services.outreach.discover import plan, search_next, searching
 from services.store import discovery_desk, discovery_rounds
 from services.store.connections import ConnectionBook
 from services.store.discovery_desk import Find
@@ -35,19 +35,19 @@ def search(data: DataDir = None) -> None:
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(connected.close)
                 await connected.reload()
-                searching = Discovering(pool, connected, settings.own_domains)
+                work_at = searching(settings, pool, connected)
                 now = datetime.now(UTC)
-                await plan(searching, now, first=timedelta())
+                await plan(work_at, now, first=timedelta())
                 async with transaction(pool) as connection:
                     due = await discovery_rounds.hurry_rounds(connection, now)
                 done = 0
-                while await search_next(searching, now):
+                while await search_next(work_at, now):
                     done += 1
-                return done, due if scouts_of(searching) else -1
+                return done, due
 
     done, due = run(work())
-    if due < 0:
-        raise fail("No connected network can be searched; see `dialogwerk networks list`.")
+    if not due:
+        raise fail("Nothing can be searched: there are no topics, or no network is connected.")
     say(f"{done} of {due} searches done; see `dialogwerk discover list`")
 
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
-Offer = Literal["search", "tag", "links", "follows", "answers", "directory"]
-"""What a network can be asked: words, a hashtag, a domain, follows, who replies, who is there."""
+Offer = Literal["search", "tag", "links", "follows", "cites", "answers", "directory"]
+"""What a network can be asked: words, a hashtag, a domain, follows, who replies, who is there.
+
+`cites`: `follows` are links in published articles, which may be read whoever publishes them.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Profile:
     """It asks not to be found, indexed or read without signing in."""
     wants_no_search: bool = False
     """Its posts are not to be found by their words; a hashtag is its own choice."""
+    found_as: str = ""
+    """What it was asked as, where that is not its id."""
     is_parted: bool | None = None
     """It blocks us or we block it; None: the network has to be asked for it."""
 

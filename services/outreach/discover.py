@@ -12,7 +12,9 @@ from services.kit.db import Pool, transaction
 from services.kit.faults import INFRASTRUCTURE
 from services.kit.outbox import told_to_end
 from services.kit.pseudonym import short_key
+from services.kit.settings import Settings
 from services.networks.connected import Connected
+from services.networks.feeds.scout import FeedScout
 from services.networks.network import NetworkError, Temporary
 from services.networks.scout import Scout, Scouting
 from services.networks.targets import UnfitTarget, read_target
@@ -53,6 +55,14 @@ class Discovering:
     scouts: Mapping[str, Scout] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def searching(settings: Settings, pool: Pool, connected: Connected) -> Discovering:
+    """Return what is needed to search as it is set; web sites need no account."""
+    feeds = FeedScout(
+        contact=settings.watch_contact, allow_private=settings.watch_private_addresses
+    )
+    return Discovering(pool, connected, settings.own_domains, scouts={"feeds": feeds})
 
 
 async def discover_for_ever(discovering: Discovering) -> None:
@@ -105,7 +115,7 @@ def rounds_of(
             for topic in seeds.topics:
                 add(network, "topic", topic)
         is_followed = any(one == network for one, _ in seeds.partners)
-        if seeds.topics and "follows" in scout.offers and is_followed:
+        if seeds.topics and scout.offers & {"follows", "cites"} and is_followed:
             add(network, "partners")
         if seeds.topics and "links" in scout.offers and own_domains:
             add(network, "links")
@@ -179,7 +189,9 @@ async def _keep(discovering: Discovering, due: Round, result: Result) -> None:
                 await discovery.keep_page(connection, row, topic_rows(row.page_key, found), now)
         if due.kind != "topic":
             ties = {short_key(due.network, one): tie.number for one, tie in result.ties.items()}
-            await discovery.keep_ties(connection, due.network, due.kind, ties)
+            await discovery.keep_ties(
+                connection, due.network, due.kind, ties, is_complete=result.is_complete
+            )
         for one in await discovery.read_figures(connection, due.network):
             values = {**vars(one)}
             page_key, topic = values.pop("page_key"), values.pop("topic")

@@ -16,7 +16,7 @@ from services.kit.vault import Vault
 from services.networks.connected import Connected
 from services.networks.network import Network
 from services.outreach.compose import Composing, compose_for_ever
-from services.outreach.discover import Discovering, discover_for_ever
+from services.outreach.discover import discover_for_ever, searching
 from services.outreach.handlers import listen
 from services.outreach.read import Reading
 from services.store.connections import ConnectionBook
@@ -49,7 +49,7 @@ def build(
                     relay.run(),
                     connected.follow(),
                     compose_for_ever(Composing(pool, embedder, connected)),
-                    discover_for_ever(Discovering(pool, connected, settings.own_domains)),
+                    discover_for_ever(searching(settings, pool, connected)),
                 )
             )
             yield

@@ -6,11 +6,12 @@ is dropped as soon as that is seen, and of who replies only the number of accoun
 
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Literal, Protocol, TypeVar
 
+from services.kit.pseudonym import short_key
 from services.networks.network import Refused
 from services.networks.scout import Profile, Scout, Sighting
 from services.outreach.actor import Actor, read_actor
@@ -37,6 +38,7 @@ Method = Literal[
     "posts",
     "replies",
     "directory",
+    "cites",
 ]
 PROFILES = 100
 """Accounts whose profiles are read in one search, those seen most often."""
@@ -47,6 +49,8 @@ THREADS = 24
 PER_TOPIC = 2
 """Threads of one page and topic, those with most replies."""
 PARTNERS = 30
+SITES = 15
+"""Web sites that are visited in one search: each is a server of its own."""
 
 T = TypeVar("T")
 
@@ -67,6 +71,8 @@ class Result:
     unlisted: frozenset[str]
     ties: Mapping[str, Tie]
     """How often partners follow, or a page links to us; also of pages that were found before."""
+    is_complete: bool = True
+    """Pages without a tie have none; otherwise some were not looked at this time."""
 
 
 @dataclass
@@ -117,6 +123,8 @@ class Survey:
 
         Whom a partner follows is read only of partners that pass for an organisation themselves.
         """
+        if "cites" in self.scout.offers:
+            return await self._cited(addresses[:PARTNERS])
         followed: Counter[str] = Counter()
         told: dict[str, Profile] = {}
         for address in addresses[:PARTNERS] if "follows" in self.scout.offers else ():
@@ -126,17 +134,30 @@ class Survey:
             if partner is None or partner.wants_no_listing or read_actor(partner) is None:
                 continue
             follows = await self._ask(
-                "follows",
-                address,
-                partial(self.scout.follows, partner.page_id),
+                "follows", address, partial(self.scout.follows, partner.page_id),
                 page_id=partner.page_id,
-            )
+            )  # fmt: skip
             followed.update(set(follows.page_ids))
             told |= {one.page_id: one for one in follows.profiles if read_actor(one)}
         wanted = [page for page, _ in followed.most_common() if page in told or not told]
         ties = {page: Tie(from_five(times)) for page, times in followed.items()}
         whole = {page: one for page, one in told.items() if one.readers is not None}
         return await self._result(await self._known(wanted, whole), {}, ties)
+
+    async def _cited(self, addresses: Sequence[str]) -> Result:
+        """Return sites that articles of partners and media link to; every day others get a look."""
+        cited: Counter[str] = Counter()
+        for address in addresses:
+            found = await self._ask(
+                "cites", address, partial(self.scout.follows, address), page_id=address
+            )
+            cited.update(set(found.page_ids))
+        day = self.now.date().isoformat()
+        today = sorted(cited, key=lambda site: short_key(day, site))[:SITES]
+        pages = await self._known(today, {})
+        ties = {one.page_id: Tie(from_five(cited[one.found_as])) for one, _ in pages}
+        result = await self._result(pages, {}, ties)
+        return replace(result, is_complete=False)
 
     async def _pages(self, seen: Sequence[Sighting]) -> list[tuple[Profile, Actor]]:
         """Return the pages among the authors, those seen most often first."""
@@ -150,7 +171,7 @@ class Survey:
         """Return which of these accounts are pages; profiles that nobody told are read."""
         some = await self._read([page for page in order if page not in told])
         some += await self._allowed([told[page] for page in order if page in told])
-        pages = {one.page_id: (one, actor) for one, actor in some}
+        pages = {one.found_as or one.page_id: (one, actor) for one, actor in some}
         return [pages[page] for page in order if page in pages]
 
     async def _read(self, page_ids: Sequence[str]) -> list[tuple[Profile, Actor]]:

@@ -29,6 +29,7 @@ DISCOVERY_LABELS: dict[str, str] = {
     "asked.blocks": N_("who wants no contact with us"),
     "asked.posts": N_("the newest posts of this page"),
     "asked.replies": N_("how many accounts reply to this post"),
+    "asked.cites": N_("which sites its articles link to"),
     "asked.directory": N_("who wants to be found"),
     "done.discovery_adopt": N_("Watched from now on."),
     "done.discovery_dismiss": N_("Not shown again."),

@@ -121,8 +121,13 @@ async def keep_ties(
     network: str,
     kind: Literal["partners", "links"],
     ties: Mapping[str, int | None],
+    *,
+    is_complete: bool,
 ) -> None:
-    """Store which of a network's pages partners follow, or link to us; None: fewer than five."""
+    """Store which of a network's pages partners follow, or link to us; None: fewer than five.
+
+    `is_complete`: pages without a tie have none any more.
+    """
     statement = (
         "update discovered_pages set followed = %s, partners = %s where page_key = %s"
         if kind == "partners"
@@ -131,7 +136,8 @@ async def keep_ties(
     rows = await connection.execute(
         "select page_key from discovered_pages where network = %s", [network]
     )
-    for (page_key,) in await rows.fetchall():
+    keys = [key for (key,) in await rows.fetchall() if is_complete or key in ties]
+    for page_key in keys:
         await connection.execute(statement, [page_key in ties, ties.get(page_key), page_key])
 
 

@@ -15,7 +15,7 @@ async def test_a_search_is_run_and_what_was_found_is_listed(
 ) -> None:
     finding = Shell(discover_app)
     nowhere = await finding.run("run")
-    assert (nowhere.exit_code, "can be searched" in nowhere.output) == (1, True)
+    assert (nowhere.exit_code, "Nothing can be searched" in nowhere.output) == (1, True)
     done = await shell.run(
         "add", "sandbox", "lindenhof", f"url={town.url}", "page=lindenhof",
         typed="token=lindenhof-token\n",
