@@ -67,7 +67,8 @@ async def approve_within(
 ) -> tuple[items.Facts, Decision]:  # fmt: skip
     """Approve within a transaction; return what was known before, and the decision.
 
-    It is `endorse` where a second person is needed.
+    It is `endorse` where a second person is needed; who is the second approves the first's text,
+    made of the first's draft.
     """
     text = refusals.clean(text)
     facts, item = await hold(connection, comment_key)
@@ -75,16 +76,18 @@ async def approve_within(
     if refusal or await holds_planted(connection, text):
         raise Refused(refusal or "planted")
     await refuse_debate(connection, comment_key)
-    shown = None
-    if draft_id:
-        shown = await read_shown_draft(connection, draft_id, comment_key, revision)
-        if refusal := refusals.to_shown_draft(facts, shown):
-            raise Refused(refusal)
     first = await approvals.standing_endorsement(connection, comment_key)
     two = await approvals.needs_two(connection, comment_key)
     agreed = first if two and first and (first.text, first.revision) == (text, revision) else None
     if refusal := refusals.to_seconding(agreed, account_id, may_second=may_second):
         raise Refused(refusal)
+    if agreed:
+        draft_id, stance, wording = agreed.draft_id, agreed.stance, agreed.wording
+    shown = None
+    if draft_id:
+        shown = await read_shown_draft(connection, draft_id, comment_key, revision)
+        if refusal := refusals.to_shown_draft(facts, shown):
+            raise Refused(refusal)
     decision = _decision(
         "endorse" if two and not agreed else "approve", facts, account_id,
         text=text, draft_id=draft_id or None,
@@ -275,6 +278,8 @@ async def decide(connection: Connection, decision: Decision) -> None:
             await care.note_pace(connection, item.comment_key, decision.account_id)
             await item_claims.drop_claim(connection, item.comment_key)
             await item_plans.drop_plan(connection, item.comment_key)
+        elif decision.action == "endorse" and item.comment_key == decision.comment_key:
+            await care.note_pace(connection, item.comment_key, decision.account_id)
     await items.tell_desks(connection, decision.thread_key)
 
 

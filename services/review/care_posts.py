@@ -15,7 +15,7 @@ from services.review.refusals import clean
 from services.review.rights import may
 from services.review.security import SignedIn, safe_path, with_token
 from services.store import desk_item
-from services.store.care import save_shows_harsh
+from services.store.care import save_rested, save_shows_harsh
 from services.store.underway import Place, read_lying
 
 
@@ -57,6 +57,16 @@ def care_router(desk: Desk) -> APIRouter:
         """Show harsh words at once from now on, or fold them."""
         async with transaction(desk.pool) as connection:
             await save_shows_harsh(connection, person.account_id, shown=shown == "yes")
+        return RedirectResponse(safe_path(back), status_code=303)
+
+    @router.post("/break", dependencies=[Depends(with_token)])
+    @may("account.own")
+    async def rested(
+        person: SignedIn, back: Annotated[str, Form(max_length=2000)] = "/"
+    ) -> Response:
+        """Put the hint to take a break away; another run of harsh words brings it back."""
+        async with transaction(desk.pool) as connection:
+            await save_rested(connection, person.account_id)
         return RedirectResponse(safe_path(back), status_code=303)
 
     return router

@@ -59,7 +59,7 @@ def evidence_router(desk: Desk) -> APIRouter:
 
     @router.get("/evidence/{decision_id}")
     @may("evidence.read")
-    async def record(request: Request, person: SignedIn, decision_id: Key) -> Response:
+    async def record(request: Request, reader: SignedIn, decision_id: Key) -> Response:
         """Show what one decision was made on."""
         found = await records.read_record(desk.pool, decision_id)
         if found is None or found.comment_key is None:
@@ -68,10 +68,12 @@ def evidence_router(desk: Desk) -> APIRouter:
             draft = (
                 await desk_item.read_draft(connection, found.draft_id) if found.draft_id else None
             )
-        named = allowed(person, "evidence.name_people")
+        person = called(key, named=allowed(reader, "evidence.name_people"))
         return desk.view.page(
             request, "record.html", record=found, draft=draft,
-            by=called(key, named=named)(found),
+            by=person(found.account_id, found.name),
+            first_by=person(found.first_account_id, found.first_name)
+            if found.first_account_id else None,
             thread=await records.read_thread_at(desk.pool, found.comment_key, found.decided_at),
             proof=gather(draft.sentences, draft.sources) if draft else None,
             changed=changes(found.draft_text, found.text)

@@ -16,30 +16,34 @@ COLUMNS = (
     "thread_key", "comment_key", "revision", "comment_url", "comment_text", "lane", "kind",
     "sorted_by", "relaned_to", "stance", "wording", "reason", "text", "edited", "draft_id",
     "draft_text", "draft_kind", "engine", "prompt", "tokens_in", "tokens_out", "cost",
-    "drafted_at", "sources", "delivery", "code", "reply_url", "delivered_at",
+    "drafted_at", "sources", "delivery", "code", "reply_url", "delivered_at", "seconds",
+    "first_person", "first_decided_at", "seconded_by",
 )  # fmt: skip
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel takes UTF-8 for something else."""
 
-Person = Callable[[Record], str]
+Person = Callable[[str, str | None], str]
+"""From account and name to how somebody appears."""
 
 
 def called(key: bytes, *, named: bool) -> Person:
     """Return how people appear: by pseudonym, or by name where that was chosen."""
 
-    def person(record: Record) -> str:
-        if record.account_id == SYSTEM:
+    def person(account_id: str, name: str | None) -> str:
+        if account_id == SYSTEM:
             return SYSTEM
-        name = record.name if named else None
-        return name or team_pseudonym(key, record.account_id)
+        return (name if named else None) or team_pseudonym(key, account_id)
 
     return person
 
 
 def fields_of(record: Record, person: Person) -> dict[str, Any]:
     """Return what is exported of a record; accounts of the desk only as `person` calls them."""
-    values = record.model_dump(mode="json", exclude={"account_id", "name"})
-    values |= {"person": person(record), "edited": record.edited}
+    own = {"account_id", "name", "first_account_id", "first_name"}
+    values = record.model_dump(mode="json", exclude=own)
+    values |= {"person": person(record.account_id, record.name), "edited": record.edited}
+    first = record.first_account_id
+    values["first_person"] = person(first, record.first_name) if first else None
     cited = set(record.cited or [])
     values["sources"] = [
         {**source.model_dump(mode="json"), "cited": source.passage_id in cited}

@@ -104,7 +104,7 @@ async def item_context(
         "offers": offered,
         "goodbye": goodbye,
         "suggestion": suggestion,
-        "muting_stamp": _muting_stamp(head, mute, suggestion, goodbye),
+        "muting_stamp": _muting_stamp(head, mute, suggestion, goodbye, elsewhere=elsewhere),
         "asks": _asks(head),
         "kinds": get_args(Kind),
         "sorting": await desk_item.read_sorting(connection, comment_key),
@@ -178,11 +178,12 @@ def _goodbye(offered: list[Offer]) -> Wording | None:
 
 def _muting_stamp(
     head: desk_item.ItemHead, mute: mutes.Mute | None,
-    suggestion: conversations.Suggestion | None, goodbye: Wording | None,
+    suggestion: conversations.Suggestion | None, goodbye: Wording | None, *, elsewhere: bool,
 ) -> str:  # fmt: skip
     """Return equal stamps while what a person may do about muting is the same."""
-    named = (mute and mute.mute_id, suggestion and suggestion.suggestion_id, goodbye is not None)
-    return ".".join([str(head.revision), head.status, *map(str, named)])
+    named = (mute and mute.mute_id, suggestion and suggestion.suggestion_id)
+    which = (*named, goodbye is not None, elsewhere)
+    return ".".join([str(head.revision), head.status, *map(str, which)])
 
 
 def _asks(head: desk_item.ItemHead) -> dict[MadeStance, str]:

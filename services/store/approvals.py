@@ -6,6 +6,7 @@ from typing import Literal
 
 from psycopg.rows import class_row
 
+from schemas.drafts import Stance
 from services.kit.db import Connection
 
 ALONE = "DW002"
@@ -24,6 +25,9 @@ class Endorsement:
     revision: int
     text: str
     draft_id: str | None
+    """What the text was made of; the same holds of stance and wording."""
+    stance: Stance | None
+    wording: str | None
     decided_at: datetime
 
 
@@ -38,9 +42,9 @@ async def standing_endorsement(connection: Connection, comment_key: str) -> Endo
     async with connection.cursor(row_factory=class_row(Endorsement)) as cursor:
         await cursor.execute(
             "select e.decision_id, e.account_id, a.name, e.revision, e.text, e.draft_id,"
-            " e.decided_at from (select * from decisions where comment_key = %s and action in"
-            " ('approve', 'reject', 'close', 'reopen', 'withdraw', 'undo', 'endorse')"
-            " order by number desc limit 1) e left join accounts a using (account_id)"
+            " e.stance, e.wording, e.decided_at from (select * from decisions"
+            " where comment_key = %s and action in ('approve', 'reject', 'close',"
+            " 'reopen', 'withdraw', 'undo', 'endorse') order by number desc limit 1) e left join accounts a using (account_id)"
             " where e.action = 'endorse'",
             [comment_key],
         )

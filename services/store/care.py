@@ -17,6 +17,13 @@ async def save_shows_harsh(connection: Connection, account_id: str, *, shown: bo
     )
 
 
+async def save_rested(connection: Connection, account_id: str) -> None:
+    """Note that a person has taken note of the hint to take a break."""
+    await connection.execute(
+        "update accounts set rested_at = clock_timestamp() where account_id = %s", [account_id]
+    )
+
+
 @dataclass(frozen=True)
 class Worked:
     """One decision of a person's own, seen by nobody else."""
@@ -26,13 +33,15 @@ class Worked:
 
 
 async def read_own_work(connection: Connection, account_id: str, *, limit: int) -> list[Worked]:
-    """Return a person's latest decisions, the newest first."""
+    """Return a person's latest decisions since they put the hint away, the newest first."""
     async with connection.cursor(row_factory=class_row(Worked)) as cursor:
         await cursor.execute(
-            "select d.decided_at as at, coalesce(i.kind = any(%s), false) as harsh"
+            "select d.decided_at as at, coalesce(i.kind = any(%(harsh)s), false) as harsh"
             " from decisions d left join items i using (comment_key)"
-            " where d.account_id = %s order by d.number desc limit %s",
-            [list(HARSH), account_id, limit],
+            " where d.account_id = %(me)s and d.decided_at > coalesce((select rested_at"
+            " from accounts where account_id = %(me)s), '-infinity')"
+            " order by d.number desc limit %(limit)s",
+            {"harsh": list(HARSH), "me": account_id, "limit": limit},
         )
         return await cursor.fetchall()
 

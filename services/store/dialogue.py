@@ -46,7 +46,7 @@ with asked as materialized (
             partition by d.account_id order by d.number)) as pause
     from decisions d left join drafts f using (draft_id)
     where d.decided_at >= %(since)s and d.decided_at < %(until)s
-    and d.action in ('approve', 'reject', 'close')
+    and d.action in ('approve', 'endorse', 'reject', 'close')
 )
 select asked.*, decided.* from (
     select count(*) as asked, count(waited) as answered,

@@ -29,6 +29,13 @@ class Record(BaseModel):
     account_id: str
     name: str | None
     """Of the person; None when the account is gone."""
+    seconds: str | None
+    """The first approval of the same text, by somebody else: who wrote it."""
+    first_account_id: str | None
+    first_name: str | None
+    first_decided_at: datetime | None
+    seconded_by: str | None
+    """The approval that made this first one count."""
     network: str
     page_name: str
     thread_key: str
@@ -79,7 +86,10 @@ class Record(BaseModel):
 
 
 _RECORD = """
-select d.number, d.decision_id, d.action, d.decided_at, d.account_id, b.name, t.network,
+select d.number, d.decision_id, d.action, d.decided_at, d.account_id, b.name,
+    d.seconds, w.account_id as first_account_id, g.name as first_name,
+    w.decided_at as first_decided_at, (select min(l.decision_id) from decisions l
+        where l.seconds = d.decision_id) as seconded_by, t.network,
     p.name as page_name, d.thread_key, d.comment_key, d.revision, c.url as comment_url,
     e.text as comment_text, s.lane, s.kind, nullif(concat_ws(' ', s.rules, nullif(s.model, '')), '')
     as sorted_by, d.kind as relaned_to, d.stance, d.wording, d.reason, d.text, d.draft_id,
@@ -92,9 +102,11 @@ join threads t using (thread_key)
 join pages p using (page_key)
 left join comments c on c.comment_key = d.comment_key
 left join comment_revisions e on e.comment_key = d.comment_key and e.revision = d.revision
-left join accounts b using (account_id)
-left join drafts f using (draft_id)
-left join deliveries v using (decision_id)
+left join accounts b on b.account_id = d.account_id
+left join decisions w on w.decision_id = d.seconds
+left join accounts g on g.account_id = w.account_id
+left join drafts f on f.draft_id = d.draft_id
+left join deliveries v on v.decision_id = d.decision_id
 left join lateral (select lane, kind, rules, model from routings r
     where r.comment_key = d.comment_key and r.revision = d.revision and r.routed_at <= d.decided_at
     order by r.routed_at desc limit 1) s on true

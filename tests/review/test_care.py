@@ -154,6 +154,28 @@ def test_a_break_is_suggested_after_a_long_run_and_not_after_a_pause() -> None:
     assert not needs_break([], NOW)
 
 
+async def test_the_hint_to_take_a_break_is_put_away_until_the_next_run(room: Room) -> None:
+    jule = await room.colleague("Jule")
+    hint = "Eine kurze Pause tut gut"
+
+    async def bear(threads: str) -> None:
+        for thread in threads:
+            item = await room.world.item(
+                "Pack!", lane="discuss", kind="attack", thread=thread, draft=False
+            )
+            await jule.post(path(item, "/close"), revision=1)
+
+    await bear("abcdefghij")
+    assert hint in (await jule.get("/muted")).text
+    answer = await jule.post("/break", back="/muted")
+    assert answer.headers["location"] == "/muted"
+    assert hint not in (await jule.get("/muted")).text
+    await bear("klmnopqrs")
+    assert hint not in (await jule.get("/muted")).text
+    await bear("t")
+    assert hint in (await jule.get("/muted")).text
+
+
 async def test_the_teams_pace_is_shown_and_nobodys(room: Room) -> None:
     """INVARIANT: how long a decision took is stored without who made it."""
     comment = await room.world.item()

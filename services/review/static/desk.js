@@ -168,7 +168,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (!["answer", "muting"].includes(event.detail.target.id) || !busy(event.detail.target)) return;
+  if (!["answer", "muting", "kinds", "plan"].includes(event.detail.target.id) || !busy(event.detail.target)) return;
   event.detail.shouldSwap = false;
   find("#news").hidden = false;
 });
