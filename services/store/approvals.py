@@ -44,8 +44,8 @@ async def standing_endorsement(connection: Connection, comment_key: str) -> Endo
             "select e.decision_id, e.account_id, a.name, e.revision, e.text, e.draft_id,"
             " e.stance, e.wording, e.decided_at from (select * from decisions"
             " where comment_key = %s and action in ('approve', 'reject', 'close',"
-            " 'reopen', 'withdraw', 'undo', 'endorse') order by number desc limit 1) e left join accounts a using (account_id)"
-            " where e.action = 'endorse'",
+            " 'reopen', 'withdraw', 'undo', 'endorse') order by number desc limit 1) e"
+            " left join accounts a using (account_id) where e.action = 'endorse'",
             [comment_key],
         )
         return await cursor.fetchone()
