@@ -99,13 +99,9 @@ async def approve_within(
         await item_claims.drop_claim(connection, comment_key)
         return facts, decision
     message = DraftApproved(
-        happened_at=datetime.now(UTC),
-        network=facts.network,
-        thread_key=facts.thread_key,
-        comment_key=comment_key,
-        revision=revision,
-        decision_id=decision.decision_id,
-    )
+        happened_at=datetime.now(UTC), network=facts.network, thread_key=facts.thread_key,
+        comment_key=comment_key, revision=revision, decision_id=decision.decision_id,
+    )  # fmt: skip
     await promise(connection, SERVICE, [message], due_at=message.happened_at + undo)
     return facts, decision
 
@@ -180,13 +176,9 @@ async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
         decision = _decision("withdraw", facts, account_id, joined=joined)
         await decide(connection, decision)
         message = ReplyWithdrawn(
-            happened_at=datetime.now(UTC),
-            network=facts.network,
-            thread_key=facts.thread_key,
-            comment_key=comment_key,
-            revision=facts.revision,
-            decision_id=decision.decision_id,
-        )
+            happened_at=datetime.now(UTC), network=facts.network, thread_key=facts.thread_key,
+            comment_key=comment_key, revision=facts.revision, decision_id=decision.decision_id,
+        )  # fmt: skip
         await promise(connection, SERVICE, [message])
 
 
