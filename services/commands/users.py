@@ -41,16 +41,22 @@ def users_add(
     ] = None,
     email: Annotated[str, typer.Option(help="For the organisation's own sign-in.")] = "",
     english: Annotated[bool, typer.Option("--english", help="Greet in English.")] = False,
+    without_password: Annotated[
+        bool, typer.Option(help="Only the organisation's own sign-in opens it.")
+    ] = False,
 ) -> None:
     """Create an account; the password is asked for, or read from standard input."""
-    password = _asked()
+    password = None if without_password else _asked()
 
     async def work(connection: Connection) -> str:
-        fit_password(password)
+        if password is not None:
+            fit_password(password)
+        elif not email:
+            raise UnfitName("without a password an account needs --email")
         given = role or ("moderator" if await team.count_accounts(connection) else "admin")
         await people.create(
             connection, name=name, role=given, language="en" if english else "de", email=email,
-            password_hash=await Passwords().hash(password), by=None,
+            password_hash=None if password is None else await Passwords().hash(password), by=None,
         )  # fmt: skip
         return f"account {name} can sign in as {given}"
 

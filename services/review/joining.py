@@ -67,8 +67,7 @@ class Entry:
 
 def newcomer(proof: Proof, policy: Policy) -> Newcomer:
     """Return what a finished sign-in says about a person."""
-    address = proof.claim("email")
-    email = clean(address) if isinstance(address, str) else ""
+    email = _address(proof.claim("email"))
     verified = proof.claim(policy.verified_claim) in (True, 1, "true", "1")
     names = [proof.claim(name) for name in ("name", "preferred_username")]
     held = _values(proof.claim(policy.role_claim))
@@ -171,6 +170,16 @@ async def _make(connection: Connection, who: Newcomer, language: Language) -> st
         except (UnfitName, Refused):
             continue
     return None
+
+
+def _address(claim: object) -> str:
+    """Return an e-mail address as it is compared, empty when it is none.
+
+    Outside ASCII only small letters do: what makes letters small turns some signs into others' "k".
+    """
+    address = clean(claim) if isinstance(claim, str) else ""
+    plain = address.isascii() or address == address.lower()
+    return address if plain and "@" in address and len(address) <= people.MAX_EMAIL else ""
 
 
 def _values(claim: object) -> set[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from uuid import uuid4
 
 import httpx
@@ -18,7 +19,7 @@ from services.review.live import Live
 from services.review.passwords import Passwords
 from services.review.security import Cookies
 from services.review.stances import load_stances
-from services.review.view import open_view
+from services.review.view import View, open_view
 from services.store.accounts import Language, Role, add_account
 from tests.world import World
 
@@ -98,11 +99,16 @@ class Room:
         return visitor
 
 
+@cache
+def _view(language_cookie: str) -> View:
+    """Read templates and catalogues once: they are the same for every desk, and dear to read."""
+    return open_view(organisation="Stiftung Regenlinde", language_cookie=language_cookie)
+
+
 def make_desk(pool: Pool, database_url: str, *, ask: Ask | None = None, **settings: object) -> Desk:
     """Return a desk; `ask` speaks with its OpenID provider, where the settings name one."""
     chosen = Settings.model_validate({"database_url": database_url, **settings})
-    cookies = Cookies(chosen.public_url.startswith("https://"))
-    view = open_view(organisation="Stiftung Regenlinde", language_cookie=cookies.language)
+    view = _view(Cookies(chosen.public_url.startswith("https://")).language)
     return Desk(
         chosen, pool, view, Live(database_url), quick_passwords(), load_stances(), asyncio.Event(),
         open_entrance(chosen, ask or Ask()),

@@ -216,6 +216,7 @@ def test_the_shell_manages_people(
     assert said("add", "Bo", typed=f"{PASSWORD}\n") == (0, "account Bo can sign in as moderator\n")
     assert said("add", "Ada", typed=f"{PASSWORD}\n")[0] == 1
     assert said("add", "Cem", typed="short\n")[0] == 1
+    assert said("add", "Dana", "--without-password")[0] == 1
     assert "there has to be an admin" in said("disable", "Ada")[1]
     assert said("role", "Bo", "admin") == (0, "account Bo is admin\n")
     assert said("disable", "ada") == (0, "account ada is disabled\n")

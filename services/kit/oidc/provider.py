@@ -102,16 +102,9 @@ class Provider:
             now = self._clock()
             if self._metadata is not None and now - self._metadata[0] < KEPT:
                 return self._metadata[1]
-            if self._failed is not None and now - self._failed[0] < FAILED_PAUSE:
-                raise self._failed[1]
-            try:
-                said = await self._ask.get(discovery_address(self.at.issuer))
-                _require_success(said, "discovery document")
-                found = read_metadata(said.document, self.at.issuer)
-            except ProviderFault as error:
-                self._failed = (self._clock(), error)
-                raise
-            self._metadata, self._failed = (now, found), None
+            document = await self._document(discovery_address(self.at.issuer), "discovery document")
+            found = read_metadata(document, self.at.issuer)
+            self._metadata = (now, found)
             return found
 
     async def keys(self, *, before: Sequence[Key] | None = None) -> Sequence[Key]:
@@ -127,11 +120,21 @@ class Provider:
                 fresh_enough = KEPT if before is None or known is not before else KEYS_PAUSE
                 if now - read_at < fresh_enough:
                     return known
-            said = await self._ask.get(metadata.jwks_uri)
-            _require_success(said, "key set")
-            found = read_keys(said.document)
+            found = read_keys(await self._document(metadata.jwks_uri, "key set"))
             self._keys = (now, found)
             return found
+
+    async def _document(self, address: str, what: str) -> object:
+        """Return a document of the provider's; what failed just now fails again at once."""
+        if self._failed is not None and self._clock() - self._failed[0] < FAILED_PAUSE:
+            raise self._failed[1]
+        try:
+            said = await self._ask.get(address)
+            _require_success(said, what)
+        except ProviderFault as error:
+            self._failed = (self._clock(), error)
+            raise
+        return said.document
 
     async def begin(self) -> Beginning:
         """Return where to send a browser to sign in; raises ProviderDown or ProviderUnfit."""
