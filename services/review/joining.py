@@ -67,14 +67,14 @@ class Entry:
 
 def newcomer(proof: Proof, policy: Policy) -> Newcomer:
     """Return what a finished sign-in says about a person."""
-    email = _address(proof.claim("email"))
-    verified = proof.claim(policy.verified_claim) in (True, 1, "true", "1")
+    address, said = proof.together("email", policy.verified_claim)
+    email = _address(address) if said in (True, 1, "true", "1") else ""
     names = [proof.claim(name) for name in ("name", "preferred_username")]
     held = _values(proof.claim(policy.role_claim))
     return Newcomer(
         subject=str(proof.signed["sub"]),
-        email=email if email and verified else None,
-        has_email=bool(email),
+        email=email or None,
+        has_email=proof.claim("email") is not None,
         names=[name for name in names if isinstance(name, str)],
         role=next((role for role, value in policy.roles if value in held), None),
         # what was checked is said in the signed part alone

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.kit.db import transaction
 from services.kit.oidc.faults import CodeVoid, ProviderDown, ProviderFault, ProviderUnfit, Untrusted
+from services.kit.oidc.provider import error_code
 from services.review.context import Desk
 from services.review.door import address_of, door
 from services.review.entering import enter, enter_half
@@ -168,6 +169,7 @@ async def _found(
     try:
         await provider.check_answer(answer.issuer)
         if answer.error or not answer.code:
+            log.info("no sign-in through the provider: it says %s", error_code(answer.error))
             raise _Broken(ERRORS.get(answer.error, "setup"))
         proof = await provider.finish(
             answer.code, nonce=underway.nonce, verifier=underway.verifier, wanted=policy.wanted

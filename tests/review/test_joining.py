@@ -60,6 +60,10 @@ def test_claims_are_read_in_the_shapes_that_providers_use() -> None:
     doubtful: list[object] = [False, None, "yes", [True], {}]
     for no in doubtful:
         assert read(email="a@x.example", email_verified=no).email is None
+    signed, told = {"sub": "1", "email": "a@x.example"}, {"email": "b@x.example"}
+    mixed = newcomer(Proof(signed, told | {"email_verified": True}), POLICY)
+    assert mixed.email == "b@x.example"
+    assert newcomer(Proof(signed, {"email_verified": True}), POLICY).email is None
     for odd in ("nobody", 7, "\u212aim@x.example", "a" * 250 + "@x.example"):
         assert read(email=odd, email_verified=True).email is None
 

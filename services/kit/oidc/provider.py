@@ -81,6 +81,14 @@ class Proof:
                 return found
         return None
 
+    def together(self, *names: str) -> tuple[object, ...]:
+        """Return claims that belong together: all from one place, None each where none has all."""
+        for claims in (self.signed, self.told):
+            found = tuple(_at(claims, name) for name in names)
+            if None not in found:
+                return found
+        return (None,) * len(names)
+
 
 class Provider:
     """One provider; its document and keys are read when they are needed first."""
@@ -202,7 +210,8 @@ class Provider:
             return document
         if document.get("error") == "invalid_grant":
             raise CodeVoid("invalid_grant")
-        raise ProviderUnfit(f"its token endpoint says {_code(document.get('error'), said.status)}")
+        why = error_code(document.get("error")) or f"HTTP {said.status}"
+        raise ProviderUnfit(f"its token endpoint says {why}")
 
     async def read_logout(self, token: str) -> LoggedOut:
         """Return whose sessions end; raises a ProviderFault."""
@@ -249,10 +258,10 @@ def _with_query(address: str, fields: Mapping[str, str]) -> str:
     return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(fields)}"
 
 
-def _code(error: object, status: int) -> str:
+def error_code(error: object) -> str:
     """Return an error's code when it looks like one: whatever else was sent stays out of logs."""
     known = isinstance(error, str) and error.isascii() and error.replace("_", "").isalpha()
-    return str(error)[:60] if known else f"HTTP {status}"
+    return str(error)[:60] if known else ""
 
 
 def _at(claims: Claims, name: str) -> object:
