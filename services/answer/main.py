@@ -11,6 +11,7 @@ from services.answer.propose import Drafting, load_prompts
 from services.answer.spending import Prices, Purse
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
+from services.kit.embed.remembering import Remembering
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.llm import LanguageModel
 from services.kit.service import Service, listening, worker_app
@@ -37,7 +38,7 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
     drafting = Drafting(
         pool=pool,
         bus=bus,
-        embedder=embedder,
+        embedder=Remembering(embedder),
         model=model,
         prompts=load_prompts(),
         voice=Voice(settings.organisation, settings.address, settings.reading_level),

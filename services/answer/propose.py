@@ -204,10 +204,10 @@ async def _make(
             outcome="no_source", reason=Reason(rule="no_passage_answers"), engine="retrieval"
         )
     sources = [to_source(one) for one in retrieval.ranked]
-    prompt = drafting.prompts[question.stance, question.frame]
-    messages = fill(prompt, question, sources, drafting.voice)
     instructions = ""
     if drafting.model is not None and await _may_spend(drafting, now):
+        prompt = drafting.prompts[question.stance, question.frame]
+        messages = fill(prompt, question, sources, drafting.voice)
         instructions = messages[0]["content"]
         made = await _made_before(drafting, prompt, key) or await write(
             drafting.model, prompt.name, messages, question, sources

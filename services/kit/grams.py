@@ -7,6 +7,7 @@ Tokenization for European Language Text Retrieval", Information Retrieval 7 (200
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 
 LENGTH = 5
 
@@ -25,9 +26,14 @@ def character_grams(text: str) -> list[str]:
     """
     grams: list[str] = []
     for word in words(text):
-        padded = f"_{word}_"
-        grams += [padded[i : i + LENGTH] for i in range(max(1, len(padded) - LENGTH + 1))]
+        grams += _grams_of(word)
     return grams
+
+
+@lru_cache(1 << 15)
+def _grams_of(word: str) -> tuple[str, ...]:
+    padded = f"_{word}_"
+    return tuple(padded[i : i + LENGTH] for i in range(max(1, len(padded) - LENGTH + 1)))
 
 
 def count_grams(text: str, wanted: Collection[str]) -> tuple[dict[str, int], int]:
@@ -35,7 +41,16 @@ def count_grams(text: str, wanted: Collection[str]) -> tuple[dict[str, int], int
 
     Twice as fast as counting all of `character_grams`; a gram that overlaps itself counts once.
     """
+    line, grams = _line_of(text)
+    counts = {gram: line.count(gram) for gram in wanted if gram in line}
+    return counts, grams
+
+
+@lru_cache(1 << 12)
+def _line_of(text: str) -> tuple[str, int]:
+    """Return a text's padded words in a row and how many grams they have.
+
+    Passages that many ask for come again and again.
+    """
     found = words(text)
-    line = f"_{'__'.join(found)}_"
-    counts = {gram: times for gram in wanted if (times := line.count(gram))}
-    return counts, sum(max(1, len(word) - LENGTH + 3) for word in found)
+    return f"_{'__'.join(found)}_", sum(max(1, len(word) - LENGTH + 3) for word in found)

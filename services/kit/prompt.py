@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
@@ -91,4 +92,10 @@ def parse_prompt(name: str, task: str, language: str, text: str) -> Prompt:
 
 
 def _filled(text: str, values: Mapping[str, str | int]) -> str:
-    return _JINJA.from_string(text).render(values).strip()
+    return _template(text).render(values).strip()
+
+
+@cache
+def _template(text: str) -> Template:
+    """Compile a part of a prompt once: there are as many as files."""
+    return _JINJA.from_string(text)

@@ -14,6 +14,7 @@ from services.index.add import Indexing, add, submit
 from services.ingest.take import take_in
 from services.kit.bus import Bus
 from services.kit.db import transaction
+from services.kit.embed.remembering import Remembering
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry
 from services.route.handlers import Sorting, sort
@@ -107,7 +108,7 @@ async def drafting(on: Ground, bus: Bus, count: int) -> Measured:
         )
         asked = [(row[0], row[1]) async for row in rows][:count]
     parts = Drafting(
-        pool=on.pool, bus=bus, embedder=on.embedder, model=None, voice=Voice("Bench"),
+        pool=on.pool, bus=bus, embedder=Remembering(on.embedder), model=None, voice=Voice("Bench"),
         prompts=load_prompts(), own_domains=(), purse=Purse(on.settings.llm_daily_tokens),
     )  # fmt: skip
 
