@@ -21,8 +21,6 @@ from services.store.discovery_desk import Find, TopicCount
 
 PageKey = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 Topic = Annotated[str, Query(max_length=100)]
-APART = "youtube"
-"""A network whose data is shown by itself and never weighed with others'."""
 
 
 @dataclass(frozen=True)
@@ -185,24 +183,22 @@ async def _page(
     async with desk.pool.connection() as connection:
         topics = await discovery_desk.list_topics(connection)
         topic = chosen_topic(topics, wanted)
-        finds = await discovery_desk.list_finds(connection, topic)
+        rows = await discovery_desk.list_finds(connection, topic)
         rounds = await discovery_desk.list_rounds(connection)
         requests = await discovery_desk.list_requests(connection)
         decided = await discovery_desk.list_decided(connection)
-    rows = [one for one in finds if one.network != APART]
-    apart = [one for one in finds if one.network == APART]
-    keys = [one.page_key for one in [*rows, *apart]]
+    keys = [one.page_key for one in rows]
     place = keys.index(at) if at in keys else 0
     chosen = None
     if keys:
         chosen = Chosen(
-            [*rows, *apart][place],
+            rows[place],
             keys[place + 1] if place + 1 < len(keys) else None,
             keys[place - 1] if place else None,
         )
     return desk.view.page(
         request, "discovery.html", status=422 if typed is not None else 200, topics=topics,
-        topic=topic, rows=rows, apart=apart, chosen=chosen, rounds=rounds, requests=requests,
+        topic=topic, rows=rows, chosen=chosen, rounds=rounds, requests=requests,
         decided=decided, undo=next((one for one in decided if one["page_key"] == undo), None),
         typed=typed, own=[one.topic for one in topics if one.is_own], reasons=reasons,
         titles={name: kind.title for name, kind in KINDS.items()},

@@ -43,8 +43,6 @@ class Find:
     parts: Mapping[str, float]
     seen_at: datetime
     verdict: Verdict | None
-    rank: int
-    """Place among the topic's pages of its network."""
 
     @property
     def sample_links(self) -> list[tuple[str, datetime]]:
@@ -57,9 +55,7 @@ _FIND = (
     " d.proof, d.readers, d.followed, d.partners, d.linking, d.links, t.topic, t.posts, t.share,"
     " t.answers, t.newest, t.samples, t.score, t.parts, t.seen_at,"
     " (select array_agg(o.topic order by o.score desc, o.topic) from discovered_topics o"
-    "  where o.page_key = d.page_key) as topics, discovery_verdict(d.page_key) as verdict,"
-    " row_number() over (partition by t.topic, d.network = 'youtube'"
-    "  order by t.score desc, t.newest desc, d.page_key)::int as rank"
+    "  where o.page_key = d.page_key) as topics, discovery_verdict(d.page_key) as verdict"
     " from discovered_pages d join discovered_topics t using (page_key)"
 )
 
@@ -69,7 +65,7 @@ async def list_finds(connection: Connection, topic: str, *, limit: int = 50) -> 
     async with connection.cursor(row_factory=class_row(Find)) as cursor:
         await cursor.execute(
             f"{_FIND} where t.topic = %s and discovery_waits(d.page_key, d.watch_id)"
-            " order by rank limit %s",
+            " order by t.score desc, t.newest desc, d.page_key limit %s",
             [topic, limit],
         )
         return await cursor.fetchall()
