@@ -39,6 +39,8 @@ FEEDS_OFTEN = timedelta(minutes=30)
 SLOWER = 1.5
 SELDOM = timedelta(hours=4)
 """Longest pause where there never is news."""
+PARTNERS_OFTEN = timedelta(minutes=45)
+"""The same for partners: what befell one of them is to stand on the desk within an hour."""
 LONGEST = timedelta(days=1)
 """Longest pause after failures; a server may wish for more."""
 CHECKED = 5
@@ -64,10 +66,13 @@ class _Reader:
     network: Network | None = None
 
 
-def next_visit(now: datetime, *, is_feed: bool, quiet: int, wish: float | None) -> datetime:
+def next_visit(
+    now: datetime, *, is_feed: bool, quiet: int, wish: float | None, is_partner: bool = False
+) -> datetime:
     """Return when a page is visited again after `quiet` visits in a row without news. Pure."""
     often = FEEDS_OFTEN if is_feed else OFTEN
-    pause = min(often * SLOWER ** min(quiet, 20), SELDOM)
+    longest = PARTNERS_OFTEN if is_partner else SELDOM
+    pause = min(often * SLOWER ** min(quiet, 20), longest)
     return now + max(pause, timedelta(seconds=wish or 0))
 
 
@@ -147,13 +152,16 @@ async def _visit(rounds: Rounds, due: DueWatch, now: datetime) -> None:
         quiet = 0 if news else due.quiet + 1
         is_feed = due.kind == "feed"
         visited = Visited(
-            due_at=next_visit(now, is_feed=is_feed, quiet=quiet, wish=looked.wish),
+            due_at=next_visit(
+                now, is_feed=is_feed, quiet=quiet, wish=looked.wish,
+                is_partner=due.relation == "partner",
+            ),
             memory=looked.memory,
             page_key=short_key(due.network, looked.page_id) if looked.page_id else None,
             readers=looked.readers,
             news=sum(1 for one in taken if one.outcome == "received"),
             strangers=strangers,
-        )
+        )  # fmt: skip
         await watch_readings.note_visit(connection, due.watch_id, visited, now)
     _count(rounds, taken)
 

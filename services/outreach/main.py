@@ -8,7 +8,9 @@ from services import __version__
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.embed.shared import SharedEmbedder
+from services.kit.llm import LanguageModel
 from services.kit.outbox import Relay
+from services.kit.prompt import Prompt, load_prompt
 from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
@@ -18,6 +20,8 @@ from services.networks.network import Network
 from services.outreach.compose import Composing, compose_for_ever
 from services.outreach.discover import discover_for_ever, searching
 from services.outreach.handlers import listen
+from services.outreach.radar.doubt import PATIENCE, Examples, require_fillable
+from services.outreach.radar.spot import Radar
 from services.outreach.read import Reading
 from services.store.connections import ConnectionBook
 from services.store.migrations import MIGRATIONS
@@ -31,7 +35,9 @@ def build(
     pool = open_pool(settings.database_url, name="dialogwerk-outreach")
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())
-    listen(bus, Reading(pool, embedder))
+    model = second_reader(settings)
+    radar = Radar(pool, Examples(embedder), radar_prompts(), settings.address, model)
+    listen(bus, Reading(pool, embedder), radar)
     bus.says(DraftRequested)
 
     @asynccontextmanager
@@ -40,6 +46,8 @@ def build(
             await stack.enter_async_context(pool)
             await require_migrated(pool, MIGRATIONS)
             await stack.enter_async_context(embedder.in_use())
+            if model is not None:
+                stack.push_async_callback(model.close)
             stack.push_async_callback(connected.close)
             await connected.reload()
             await stack.enter_async_context(listening(bus))
@@ -56,3 +64,24 @@ def build(
 
     app = worker_app(bus, pool, version=__version__, token=settings.metrics_token)
     return Service("outreach", bus, app, running)
+
+
+def second_reader(settings: Settings) -> LanguageModel | None:
+    """Return the model that reads a second time, None where none is configured."""
+    if not settings.has_llm:
+        return None
+    return LanguageModel(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key,
+        timeout=PATIENCE,
+        max_tokens=settings.llm_max_tokens,
+    )
+
+
+def radar_prompts() -> dict[str, Prompt]:
+    """Return the second reader's prompts; raises BadPrompt for one that cannot be filled."""
+    prompts = {language: load_prompt("radar", language) for language in ("de", "en")}
+    for prompt in prompts.values():
+        require_fillable(prompt)
+    return prompts

@@ -38,6 +38,7 @@ from services.review.people_pages import inviting_router, people_router
 from services.review.plan_posts import plans_router
 from services.review.posts import posts_router, settling_router
 from services.review.provider_pages import provider_end_router, provider_router
+from services.review.radar import radar_router
 from services.review.refusals import Unknown
 from services.review.rights import Guard, NotAllowed, SecondFactorMissing, first_page
 from services.review.second_factor_pages import proved_router, second_factor_router
@@ -88,8 +89,8 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
         finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
-        watches_router(desk), opportunities_router(desk), asking_router(desk),
-        discovery_router(desk),
+        watches_router(desk), opportunities_router(desk), radar_router(desk),
+        asking_router(desk), discovery_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
         plans_router(desk), four_eyes_router(desk), care_router(desk),
     ):  # fmt: skip

@@ -79,6 +79,7 @@ AREAS = (
         N_("Going out"),
         (
             Page("/opportunities", N_("Opportunities"), "opportunities.read"),
+            Page("/radar", N_("Joys and sorrows"), "opportunities.read", "sorrows", loud=True),
             Page("/discovery", N_("Finding pages"), "discovery.read"),
             Page("/watches", N_("Watching"), "watches.read"),
         ),

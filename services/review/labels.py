@@ -3,6 +3,7 @@
 from services.review.labels_ops import OPS_LABELS
 from services.review.labels_outreach import OUTREACH_LABELS
 from services.review.labels_people import PEOPLE_LABELS
+from services.review.labels_radar import RADAR_LABELS
 from services.review.labels_shelf import SHELF_LABELS
 from services.review.labels_work import WORK_LABELS
 from services.review.marking import N_
@@ -288,6 +289,7 @@ LABELS: dict[str, str] = {
     "done.check": N_("The check has been asked for. What it finds is shown here at once."),
     **OPS_LABELS,
     **OUTREACH_LABELS,
+    **RADAR_LABELS,
     **WORK_LABELS,
     **PEOPLE_LABELS,
     **SHELF_LABELS,

@@ -118,7 +118,16 @@ left join lateral (select * from drafts m where m.comment_key = o.comment_key
 
 async def list_day(connection: Connection, day: date, now: datetime) -> list[Opportunity]:
     """Return a day's list, best first."""
-    return await _list(connection, "where o.day = %(day)s", {"day": day}, now)
+    return await _list(connection, "where o.day = %(day)s and not o.radar", {"day": day}, now)
+
+
+async def list_radar_posts(
+    connection: Connection, since: datetime, now: datetime
+) -> list[Opportunity]:
+    """Return the posts that were offered since then because something happened to their page."""
+    return await _list(
+        connection, "where o.radar and o.found_at > %(since)s", {"since": since}, now
+    )
 
 
 async def read_opportunity(
@@ -178,7 +187,10 @@ async def read_obstacles(
         await cursor.execute(
             "select o.thread_key, c.network, c.revision, c.deleted_at is not null as deleted,"
             " is_muted(c, %(now)s) as muted, withheld(c) as withheld, o.closed_why,"
-            " exists (select from appearances a where a.thread_key = o.thread_key) as spoken,"
+            " exists (select from appearances a where a.thread_key = o.thread_key"
+            "  or a.comment_key in (select e.comment_key from radar_items i"
+            "   join radar_items e using (event_id) where i.comment_key = o.comment_key))"
+            "  as spoken,"
             " (select count(*) from appearances a where a.page_key = o.page_key"
             "  and a.decided_at > %(week)s) >= %(per_week)s as page_is_full,"
             " exists (select from appearances a where a.author_key = o.author_key"
@@ -248,7 +260,8 @@ async def read_weeks(connection: Connection, *, limit: int = 8) -> list[Week]:
             "  where a.comment_key = o.comment_key)) as spoken"
             " from opportunities o left join lateral (select d.action <> 'not_useful' as useful"
             "  from opportunity_decisions d where d.comment_key = o.comment_key"
-            "  order by d.number desc limit 1) j on true group by 1 order by 1 desc limit %s",
+            "  order by d.number desc limit 1) j on true where not o.radar"
+            " group by 1 order by 1 desc limit %s",
             [limit],
         )
         return await cursor.fetchall()

@@ -138,7 +138,8 @@ async def shown_on(connection: Connection, day: date) -> tuple[dict[str, int], d
     """Return how many posts were shown on a day, by relation and by page."""
     rows = await (
         await connection.execute(
-            "select relation, page_key, count(*) from opportunities where day = %s group by 1, 2",
+            "select relation, page_key, count(*) from opportunities where day = %s"
+            " and not radar group by 1, 2",
             [day],
         )
     ).fetchall()
@@ -150,7 +151,7 @@ async def shown_on(connection: Connection, day: date) -> tuple[dict[str, int], d
 
 async def ever_shown(connection: Connection) -> bool:
     """Tell whether any post was ever shown."""
-    found = await connection.execute("select from opportunities limit 1")
+    found = await connection.execute("select from opportunities where not radar limit 1")
     return await found.fetchone() is not None
 
 
@@ -216,9 +217,9 @@ async def close_what_is_over(connection: Connection, now: datetime, *, before: d
         "  when c.revision <> o.revision then 'edited'"
         "  when l.quarrel then 'quarrel' when l.ours then 'ours'"
         "  when not exists (select from watched_as(o.page_key)) then 'unwatched'"
-        "  when c.created_at < %(before)s then 'old' end as why"
+        "  when coalesce(i.closes_at < %(now)s, c.created_at < %(before)s) then 'old' end as why"
         " from opportunities o join comments c using (comment_key)"
-        " left join post_looks l using (comment_key)"
+        " left join post_looks l using (comment_key) left join radar_items i using (comment_key)"
         " where o.closed_at is null) over"
         " where over.comment_key = o.comment_key and over.why is not null"
         " and not exists (select from appearances a where a.comment_key = o.comment_key)",
@@ -244,6 +245,6 @@ async def read_judgements(
         "select o.parts, o.relation, j.useful from opportunities o join lateral ("
         " select d.number, d.action <> 'not_useful' as useful from opportunity_decisions d"
         " where d.comment_key = o.comment_key order by d.number desc limit 1) j on true"
-        " order by j.number"
+        " where not o.radar order by j.number"
     )
     return [(parts, relation, useful) async for parts, relation, useful in rows]

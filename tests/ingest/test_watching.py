@@ -115,6 +115,8 @@ async def test_a_quiet_page_is_visited_less_and_less() -> None:
 
     assert pause(0) == OFTEN
     assert OFTEN < pause(1) < pause(5) < pause(30) == SELDOM
+    partner = next_visit(now, is_feed=True, quiet=30, wish=None, is_partner=True)
+    assert partner - now <= timedelta(minutes=45), "a partner's sorrow is seen within an hour"
     assert next_visit(now, is_feed=True, quiet=0, wish=9999.0) - now == timedelta(seconds=9999)
     assert next_try(now, failures=40, wish=None) - now == timedelta(days=1)
     assert next_try(now, failures=1, wish=99999.0) - now == timedelta(seconds=99999)

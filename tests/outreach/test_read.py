@@ -14,6 +14,7 @@ from services.store import watches
 from services.store.intake import erase_comments
 from tests.answer.library import TREES, BagOfWords, Library
 from tests.ingest.events import KEY
+from tests.outreach.radar_scene import listening
 from tests.review.reading import rows
 
 
@@ -49,8 +50,8 @@ async def test_the_nearest_publication_and_the_topics_are_found(pool: Pool) -> N
     await Library(pool, engine).add("Bäume", TREES)
     reading = Reading(pool, engine)
     event = await seen(pool, "Die Stiftung pflanzt Bäume nur zwischen Oktober und April.")
-    await read(reading, event)
-    await read(reading, event)
+    await read(reading, listening(pool), event)
+    await read(reading, listening(pool), event)
     found = await rows(
         pool, "select p.title, r.topics, r.nearness > 0.5, r.language from post_readings r"
         " join publications p using (publication_id)",
@@ -63,13 +64,13 @@ async def test_an_overtaken_or_deleted_post_leaves_nothing(pool: Pool) -> None:
     reading = Reading(pool, BagOfWords())
     first = await seen(pool, "Hitze in der Stadt")
     second = await seen(pool, "Regen in der Stadt")
-    await read(reading, first)
+    await read(reading, listening(pool), first)
     assert await rows(pool, "select * from post_readings") == []
-    await read(reading, PostEdited.model_validate(second.model_dump()))
+    await read(reading, listening(pool), PostEdited.model_validate(second.model_dump()))
     assert await rows(pool, "select topics from post_readings") == [([],)]
     async with transaction(pool) as connection:
         await erase_comments(connection, [second.comment_key], datetime.now(UTC))
-    await read(reading, second)
+    await read(reading, listening(pool), second)
     assert await rows(pool, "select * from post_readings") == []
 
 

@@ -44,6 +44,14 @@ class Nearness:
     neither: float
 
 
+class Compares(Protocol):
+    """Tells how near posts are to examples of each class."""
+
+    async def nearness(self, texts: Sequence[str]) -> list[Nearness]:
+        """Return one for each text."""
+        ...
+
+
 class Examples:
     """Compares posts with the shipped examples; these are embedded once, at the first post."""
 

@@ -49,7 +49,9 @@ def manner_of(setting: str, text: str, *, one_person: bool) -> Manner:
     one = one_person and _ONE.search(text) is not None
     familiar: Manner = "du" if one else "ihr"
     if setting == "mirror":
-        informal = re.search(r"\b(?:ihr|euch|euer|eure\w*|kommt vorbei|du|dich|dir)\b|[🎉🥳💛💚💪😍]", text)
+        informal = re.search(
+            r"\b(?:ihr|euch|euer|eure\w*|kommt vorbei|du|dich|dir)\b|[🎉🥳💛💚💪😍]", text
+        )
         return familiar if informal and not _FORMAL.search(text) else "sie"
     return familiar if setting == "du" else "sie"
 
@@ -69,7 +71,7 @@ def _variants(found: Found, text: str, to: Addressed) -> list[str]:
     if found.kind in ("death", "memory"):
         return _grieving(found.kind, words, text, to, spoken)
     kind = words["kinds"][found.kind]
-    what = spoken(_named(kind, found, text, to, words), target=_target(kind, found, to, words))
+    what = spoken(_named(kind, found, text, to), target=_target(kind, found, to, words))
     if found.verdict == "success":
         whom = spoken(words["team"]) if to.third else _person(words, text)
         template = words["success_to"] if whom else words["success"]
@@ -93,9 +95,7 @@ def _grieving(
     return [spoken(words["mourning"]).replace("{person}", person), unnamed] if person else [unnamed]
 
 
-def _named(
-    kind: Mapping[str, Any], found: Found, text: str, to: Addressed, words: Mapping[str, Any]
-) -> str:
+def _named(kind: Mapping[str, Any], found: Found, text: str, to: Addressed) -> str:
     """Return what happened, with its preposition in German, places still open."""
     name, article = kind["else"]
     around = _around(text, found.sentence)
@@ -125,7 +125,9 @@ def _with_groups(called: str, match: re.Match[str]) -> str:
         word = (match[int(name)] or "")[:LONGEST_NAME]
         if form:
             return word.lower() if form == "low" else word.upper()
-        return word[:1].upper() + word[1:] if word[:1].isalpha() and not _starts_small(word) else word
+        return (
+            word[:1].upper() + word[1:] if word[:1].isalpha() and not _starts_small(word) else word
+        )
 
     return _PLACE.sub(own, called)
 
@@ -135,9 +137,7 @@ def _starts_small(word: str) -> bool:
     return word.startswith("für ")
 
 
-def _target(
-    kind: Mapping[str, Any], found: Found, to: Addressed, words: Mapping[str, Any]
-) -> str:
+def _target(kind: Mapping[str, Any], found: Found, to: Addressed, words: Mapping[str, Any]) -> str:
     """Return whom it hit, as " auf Ihr Büro"; nothing when the post does not say it plainly."""
     if to.third or "prepositions" not in kind:
         return ""

@@ -1,4 +1,4 @@
-"""The word lists of the radar: what a success or trouble sounds like, and what changes its meaning."""
+"""The radar's word lists: how success and trouble sound, and what changes their meaning."""
 
 import re
 import tomllib

@@ -173,7 +173,7 @@ def _greeting_others(parts: Sequence[Sentence], words: Lexicon) -> Sign | None:
 
 
 def _shadow(parts: Sequence[Sentence], words: Lexicon) -> list[Sign]:
-    found = {}
+    found: dict[str, Sign] = {}
     for one in parts:
         for match in words.shadow.finditer(one.text):
             if not is_negated(one.text, match.start(), match.end(), words):
@@ -203,7 +203,5 @@ def _with(found: Found, *signs: Sign) -> Found:
 
 def _found(verdict: Verdict, *hits: Sequence[_Hit]) -> Found:
     first = min(hits[0], key=lambda hit: KINDS.index(hit.cue.kind))
-    signs = tuple(
-        dict.fromkeys(Sign(hit.cue.kind, hit.words) for side in hits for hit in side)
-    )
+    signs = tuple(dict.fromkeys(Sign(hit.cue.kind, hit.words) for side in hits for hit in side))
     return Found(verdict, first.cue.kind, signs, first.sentence.text)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from services.kit.sentences import split_sentences
 from services.outreach.radar.lexicon import Lexicon
 
-_QUOTED = re.compile(r"„[^“”„]{1,300}[“”]|“[^“”]{1,300}”|»[^«»]{1,300}«|«[^«»]{1,300}»|\"[^\"]{1,300}\"")
+_QUOTED = re.compile(
+    r"„[^“”„]{1,300}[“”]|“[^“”]{1,300}”|»[^«»]{1,300}«|«[^«»]{1,300}»|\"[^\"]{1,300}\""
+)
 _TAGS = re.compile(r"(?<!\w)[#@][\w.@-]+|https?://\S+")
 _LINE = re.compile(r"\n+|\b\d/\d\b|[🧵👇]")
 _CLAUSE = re.compile(r"[,;:–—]|\s-\s|\b(?:und|aber|sondern|doch|and|but|yet)\b", re.IGNORECASE)
