@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 NEAREST = 3
 """Examples of each class whose mean counts."""
-HAPPY_ENOUGH = 0.0
+HAPPY_ENOUGH = 0.005
 """Cosine by which a success must be nearer to happy examples than to sad ones."""
 TOO_HAPPY = 0.03
 """Cosine by which a trouble that is nearer to happy examples is doubted."""

@@ -23,6 +23,8 @@ class Cue:
     """It counts alone; others need joy or dismay beside them."""
     says_whose: bool
     """The pattern itself says that it is about the page."""
+    own_sentence: bool
+    """It counts only in a sentence in which the page speaks of itself."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def _cues(side: Side, listed: Sequence[dict[str, Any]], words: dict[str, str]) -
             patterns=tuple(_pattern(_filled(pattern, words)) for pattern in one["all"]),
             firm=one.get("firm", False),
             says_whose=one.get("whose") == "said",
+            own_sentence=one.get("own_sentence", False),
         )
         for one in listed
     ]

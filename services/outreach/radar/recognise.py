@@ -99,7 +99,8 @@ def recognise(text: str, language: Language, told: Told) -> Found:
             return _found("mixed", trouble, success)
         found = _found("trouble", trouble)
         return _with(found, greeting) if greeting else found
-    if not success:
+    party = told.relation == "decision_maker" and words.vague["party"].search(text)
+    if party or not success:
         return _vague(text, parts, words, told, shadow)
     if shadow:
         return _with(_found("mixed" if len(shadow) > 1 else "unsure", success), *shadow)
@@ -125,7 +126,7 @@ def _hits(parts: Sequence[Sentence], number: int, words: Lexicon, told: Told) ->
             continue
         if one.foreign and not cue.says_whose:
             continue
-        ours = cue.says_whose or one.ours or near
+        ours = cue.says_whose or one.ours or (near and not cue.own_sentence)
         shown = " … ".join(match[0].strip() for match in found)[:SHOWN_WORDS]
         hits.append(_Hit(cue, shown, one, ours))
     if told.relation == "news" and words.markers["comments_only"].search(one.text):

@@ -65,7 +65,8 @@ def is_negated(sentence: str, start: int, end: int, lexicon: Lexicon) -> bool:
     borders = [0, *(one.end() for one in _CLAUSE.finditer(sentence)), len(sentence)]
     left = max(one for one in borders if one <= start)
     right = min(one for one in borders if one >= end)
-    return lexicon.markers["negation"].search(sentence[left:right]) is not None
+    negation = lexicon.markers["negation"]
+    return any(negation.search(part) for part in (sentence[left:start], sentence[end:right]))
 
 
 def _told(said: str, lexicon: Lexicon) -> str:
