@@ -20,7 +20,8 @@ from services.networks.network import Network
 from services.outreach.compose import Composing, compose_for_ever
 from services.outreach.discover import discover_for_ever, searching
 from services.outreach.handlers import listen
-from services.outreach.radar.doubt import PATIENCE, Examples, require_fillable
+from services.outreach.radar.doubt import PATIENCE, require_fillable
+from services.outreach.radar.impression import Trained
 from services.outreach.radar.spot import Radar
 from services.outreach.read import Reading
 from services.store.connections import ConnectionBook
@@ -36,7 +37,7 @@ def build(
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())
     model = second_reader(settings)
-    radar = Radar(pool, Examples(embedder), radar_prompts(), settings.address, model)
+    radar = Radar(pool, Trained(embedder), radar_prompts(), settings.address, model)
     listen(bus, Reading(pool, embedder), radar)
     bus.says(DraftRequested)
 

@@ -55,9 +55,9 @@ RADAR_LABELS: dict[str, str] = {
     "radar_sign.vague": N_("Moved, without saying by what"),
     "radar_sign.sounds_sad": N_("The post as a whole sounds sadder than its words"),
     "radar_sign.sounds_happy": N_("The post as a whole sounds happier than its words"),
-    "radar_sign.sounds_like_no_event": N_("The post as a whole sounds as if nothing had happened"),
-    "radar_sign.sounds_like_success": N_("The post as a whole sounds like a success"),
-    "radar_sign.sounds_like_trouble": N_("The post as a whole sounds like trouble"),
+    "radar_sign.no_event": N_("The post as a whole sounds as if nothing had happened"),
+    "radar_sign.sounds_good": N_("The post as a whole sounds like a success"),
+    "radar_sign.sounds_bad": N_("The post as a whole sounds like trouble"),
     "radar_sign.model_says": N_("The language model reads it differently"),
     "done.going_passed": N_("Nothing is said about it."),
 }

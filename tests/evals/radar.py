@@ -1,7 +1,7 @@
 """`python -m tests.evals.radar [part ...]`: what the radar takes posts for, beside their authors.
 
-`tune` was looked at while rules were made; `held_out` was written before the first rule, `later`
-after the first rules and then learned from, `last` after everything.
+`first` and `later` are the shipped examples: rules were made with them, heads are fitted to them,
+so their figures are flattering. `held_out` was written before the first rule, `last` after them.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import cast
 
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
-from services.outreach.radar.doubt import Examples
+from services.outreach.radar.impression import Trained
 from services.route.measure import share
 from tests.evals.radar_suite import PARTS, VERDICTS, Part, Read, cases, read_cases
 
@@ -26,8 +26,10 @@ def table(part: str, read: Sequence[Read], *, errors: bool) -> list[str]:
         f"{part}: {len(read)} posts", "",
         f"| is \\ taken for | {' | '.join(VERDICTS)} |", "| --- " * 6 + "|",
     ]  # fmt: skip
-    for truth in VERDICTS:
-        lines.append(f"| {truth} | {' | '.join(str(met[truth, said]) for said in VERDICTS)} |")
+    lines += [
+        f"| {truth} | {' | '.join(str(met[truth, said]) for said in VERDICTS)} |"
+        for truth in VERDICTS
+    ]
     events = [one for one in read if one.case.truth in EVENTS]
     quiet = [one for one in read if one.case.truth == "neither"]
     lines += [
@@ -73,9 +75,9 @@ async def main() -> None:
     embedder = SharedEmbedder(Settings())
     lines: list[str] = []
     async with embedder.in_use():
-        examples = Examples(embedder)
+        impressions = Trained(embedder)
         for part in parts:
-            read = await read_cases(examples, cases(part))
+            read = await read_cases(impressions, cases(part))
             lines += table(part, read, errors="--errors" in sys.argv)
             if "--drafts" in sys.argv:
                 lines += [f"    {one.case.text[:90]!r}: {one.draft()}" for one in read]

@@ -1,19 +1,23 @@
-"""The radar's cases, read by the product's own code: rules, then the engine's doubt, then drafts."""
+"""The radar's cases, read by the product's own code: rules, the engine's doubt, drafts."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from services.outreach.radar.doubt import Compares, doubted
+from services.outreach.radar.doubt import weighed
 from services.outreach.radar.draft import Addressed, Manner, manner_of, write
+from services.outreach.radar.impression import Impressions
 from services.outreach.radar.lexicon import Language
 from services.outreach.radar.recognise import Found, Relation, Told, Verdict, recognise
 
-Part = Literal["tune", "held_out", "later", "last"]
-PARTS: tuple[Part, ...] = ("tune", "held_out", "later", "last")
+Part = Literal["first", "later", "held_out", "last"]
+PARTS: tuple[Part, ...] = ("first", "later", "held_out", "last")
+HELD_OUT = Path(__file__).parent / "radar"
+SHIPPED = Path(str(files("services.outreach.radar"))) / "examples"
 VERDICTS: tuple[Verdict, ...] = ("success", "trouble", "mixed", "unsure", "neither")
 A_DAY = "2026-03-10"
 LONGEST = 300
@@ -66,7 +70,8 @@ class Read:
 
 def cases(part: Part) -> list[Case]:
     """Return the cases of a part in their order."""
-    lines = (Path(__file__).parent / "radar" / f"{part}.jsonl").read_text(encoding="utf-8")
+    folder = HELD_OUT if part in ("held_out", "last") else SHIPPED
+    lines = (folder / f"{part}.jsonl").read_text(encoding="utf-8")
     return [
         Case(
             part=part, truth=one["truth"], language=one["lang"], shape=one["shape"],
@@ -77,11 +82,11 @@ def cases(part: Part) -> list[Case]:
     ]  # fmt: skip
 
 
-async def read_cases(examples: Compares, listed: Sequence[Case]) -> list[Read]:
+async def read_cases(impressions: Impressions, listed: Sequence[Case]) -> list[Read]:
     """Read cases as outreach does, without a language model."""
     found = [recognise(one.text, one.language, one.told) for one in listed]
-    near = await examples.nearness([one.text for one in listed])
+    sounds = await impressions.of([one.text for one in listed])
     return [
-        Read(case, by_rules, doubted(by_rules, nearness))
-        for case, by_rules, nearness in zip(listed, found, near, strict=True)
+        Read(case, by_rules, weighed(by_rules, how))
+        for case, by_rules, how in zip(listed, found, sounds, strict=True)
     ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from schemas.watches import PostEdited, PostSeen
 from services.kit.db import Pool, transaction
 from services.outreach.main import radar_prompts
-from services.outreach.radar.doubt import Nearness
+from services.outreach.radar.impression import Impression
 from services.outreach.radar.spot import Radar, note, spot
 from services.review.radar_events import Event, events
 from services.store.radar_desk import list_radar
@@ -18,10 +18,10 @@ AWARD = "Wir haben den Umweltpreis gewonnen und freuen uns riesig!"
 
 
 class Undecided:
-    """Finds every post equally near to everything."""
+    """Doubts nothing that the rules are sure of."""
 
-    async def nearness(self, texts: Sequence[str]) -> list[Nearness]:
-        return [Nearness(0.85, 0.85, 0.85) for _ in texts]
+    async def of(self, texts: Sequence[str]) -> list[Impression]:
+        return [Impression(0.5, 0.2) for _ in texts]
 
 
 def listening(pool: Pool, address: str = "sie") -> Radar:
@@ -59,7 +59,8 @@ class Partners:
         revision = seen.revision + 1
         async with transaction(self.pool) as connection:
             await connection.execute(
-                "insert into comment_revisions (comment_key, revision, native_revision, text, seen_at)"
+                "insert into comment_revisions"
+                " (comment_key, revision, native_revision, text, seen_at)"
                 " values (%s, %s, %s, %s, now())",
                 [seen.comment_key, revision, str(revision), text],
             )

@@ -1,95 +1,66 @@
-"""Second readers of a post: they may take certainty away from what the rules say, never add any."""
+"""Second readers of a post: they doubt the rules, and make no success by their word alone."""
 
 import asyncio
 import json
 import logging
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.resources import files
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
 from pydantic import BaseModel
 
-from services.kit.embed.embedder import Embeds, Vectors
 from services.kit.faults import TryLater
 from services.kit.llm import Completion, ModelFailed
 from services.kit.prompt import BadPrompt, Prompt
+from services.outreach.radar.impression import LOOKED_AT, Impression
 from services.outreach.radar.lexicon import Language
 from services.outreach.radar.recognise import Found, Sign, Verdict
 
 log = logging.getLogger(__name__)
 
-NEAREST = 3
-"""Examples of each class whose mean counts."""
-HAPPY_ENOUGH = 0.005
-"""Cosine by which a success must be nearer to happy examples than to sad ones."""
-TOO_HAPPY = 0.03
-"""Cosine by which a trouble that is nearer to happy examples is doubted."""
-NO_EVENT = 0.03
-"""Cosine by which what is nearer to posts that tell of no event is doubted."""
-LOOKED_AT = 2000
-"""Characters that are read by the second readers."""
+MUST_BE_HAPPY = 0.15
+"""Probability of a success below which none is believed."""
+MAY_BE_SAD = 0.3
+"""Probability of trouble above which no success is believed."""
+MUST_BE_SAD = 0.1
+"""Probability of trouble below which none is believed."""
+AGREES = 0.6
+"""Probability from which on a weak sign counts."""
+SAD_ALONE, HAPPY_ALONE = 0.9, 0.95
+"""Probabilities from which on a post without any sign is shown as unclear."""
 PATIENCE = 8.0
 """Seconds that a post waits for a language model."""
 
 
-@dataclass(frozen=True)
-class Nearness:
-    """Mean cosine of a post and its nearest examples of each class."""
+def weighed(found: Found, how: Impression) -> Found:
+    """Return what is left of the rules' verdict beside the impression of the whole. Pure.
 
-    success: float
-    trouble: float
-    neither: float
-
-
-class Compares(Protocol):
-    """Tells how near posts are to examples of each class."""
-
-    async def nearness(self, texts: Sequence[str]) -> list[Nearness]:
-        """Return one for each text."""
-        ...
-
-
-class Examples:
-    """Compares posts with the shipped examples; these are embedded once, at the first post."""
-
-    def __init__(self, embedder: Embeds) -> None:
-        self._embedder = embedder
-        self._vectors: tuple[str, Mapping[str, Vectors]] | None = None
-
-    async def nearness(self, texts: Sequence[str]) -> list[Nearness]:
-        """Return how near each text is to each class; raises EmbeddingError."""
-        space = self._embedder.space
-        if self._vectors is None or self._vectors[0] != space:
-            self._vectors = (space, await self._embedded())
-        vectors = await self._embedder.embed_queries([one[:LOOKED_AT] for one in texts])
-        return [
-            Nearness(**{name: _mean(known @ one) for name, known in self._vectors[1].items()})
-            for one in vectors
-        ]
-
-    async def _embedded(self) -> dict[str, Vectors]:
-        text = files(__package__).joinpath("examples.toml").read_text(encoding="utf-8")
-        listed: dict[str, list[str]] = tomllib.loads(text)
-        return {name: await self._embedder.embed_queries(said) for name, said in listed.items()}
+    It may doubt everything. It lets weak signs count and shows what has no sign as unclear; it
+    never makes a success of a post without one.
+    """
+    if found.verdict == "success":
+        if how.trouble > MAY_BE_SAD:
+            return _unsure(found, Sign("sounds_sad", ""))
+        return found if how.success >= MUST_BE_HAPPY else _unsure(found, Sign("no_event", ""))
+    if found.verdict == "trouble" and how.trouble < MUST_BE_SAD:
+        happy = how.success >= AGREES
+        return _unsure(found, Sign("sounds_happy" if happy else "no_event", ""))
+    if found.verdict == "neither" and found.leaning:
+        return _leaning(found, how)
+    return found
 
 
-def _mean(cosines: Vectors) -> float:
-    return float(np.sort(cosines)[-NEAREST:].mean())
-
-
-def doubted(found: Found, near: Nearness) -> Found:
-    """Return what is left of a verdict beside the engine's impression. Pure."""
-    happy = near.success - near.trouble
-    best = max(near.success, near.trouble)
-    if found.verdict == "success" and happy < HAPPY_ENOUGH:
-        return _unsure(found, Sign("sounds_sad", ""))
-    if found.verdict == "trouble" and happy > TOO_HAPPY:
-        return _unsure(found, Sign("sounds_happy", ""))
-    if found.verdict in ("success", "trouble") and near.neither - best > NO_EVENT:
-        return _unsure(found, Sign("sounds_like_no_event", ""))
+def _leaning(found: Found, how: Impression) -> Found:
+    happy = how.success >= AGREES and how.trouble <= MAY_BE_SAD
+    sad = how.trouble >= AGREES
+    if found.leaning == "success" and happy:
+        return replace(found, verdict="success", signs=(*found.signs, Sign("sounds_good", "")))
+    if found.leaning == "trouble" and sad:
+        return replace(found, verdict="trouble", signs=(*found.signs, Sign("sounds_bad", "")))
+    if how.trouble >= SAD_ALONE:
+        return _unsure(found, Sign("sounds_bad", ""))
+    if how.success >= HAPPY_ALONE:
+        return _unsure(found, Sign("sounds_good", ""))
     return found
 
 

@@ -6,7 +6,7 @@ mixed; where either is in doubt, it is unsure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -15,6 +15,7 @@ from services.outreach.radar.sentences import Sentence, is_named, is_negated, pl
 
 Verdict = Literal["success", "trouble", "mixed", "unsure", "neither"]
 Relation = Literal["partner", "news", "decision_maker"]
+Leaning = Literal["", "success", "trouble", "either"]
 QUIET_GENRES = ("job", "entries", "report", "memorial", "joke", "we_award", "wishes", "opinion")
 """Kinds of posts that tell of no event of the page's own."""
 SOFT_GENRES = ("event", "giving", "service")
@@ -65,6 +66,8 @@ class Found:
     signs: tuple[Sign, ...]
     sentence: str = ""
     """The sentence that the kind was found in, without quotations."""
+    leaning: Leaning = ""
+    """Of `neither`: what weak signs point to; `either` when the page at least speaks of itself."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ def recognise(text: str, language: Language, told: Told) -> Found:
         return _with(found, greeting) if greeting else found
     party = told.relation == "decision_maker" and words.vague["party"].search(text)
     if party or not success:
-        return _vague(text, parts, words, told, shadow)
+        vague = _vague(text, parts, words, told, shadow)
+        return vague if vague.verdict != "neither" else _leaning(text, parts, hits, words, told)
     if shadow:
         return _with(_found("mixed" if len(shadow) > 1 else "unsure", success), *shadow)
     return _found("success", success)
@@ -192,6 +196,23 @@ def _vague(
     if match and not any(one.foreign for one in parts) and told.relation != "news":
         return Found("unsure", "", (Sign("vague", match[0].strip()), *shadow))
     return _nothing()
+
+
+def _leaning(
+    text: str, parts: Sequence[Sentence], hits: Sequence[_Hit], words: Lexicon, told: Told
+) -> Found:
+    """Return what weak signs point to, for a second reader; nothing where others are meant."""
+    about_others = told.relation == "news" or any(one.foreign for one in parts)
+    denied = words.markers["denial"].search(text) is not None
+    if about_others or denied or _genre(text, words, told, SOFT_GENRES):
+        return _nothing()
+    weak = [hit for hit in hits if hit.ours]
+    for side in ("trouble", "success"):
+        pointing = [hit for hit in weak if hit.cue.side == side]
+        if pointing and not (side == "success" and _shadow(parts, words)):
+            return replace(_found("neither", pointing), leaning=side)
+    ours = any(one.ours and not one.hypothetical for one in parts)
+    return replace(_nothing(), leaning="either") if ours else _nothing()
 
 
 def _nothing(*signs: Sign) -> Found:

@@ -11,9 +11,10 @@ from services.kit.language import detect_language
 from services.kit.prompt import Prompt
 from services.networks.length import fits
 from services.networks.places import place
-from services.outreach.radar.doubt import Compares, Completes, doubted, lowered, second_reading
+from services.outreach.radar.doubt import Completes, lowered, second_reading, weighed
 from services.outreach.radar.draft import Addressed, manner_of, write
 from services.outreach.radar.events import WINDOWS, family_of, folded
+from services.outreach.radar.impression import Impressions
 from services.outreach.radar.lexicon import Language
 from services.outreach.radar.recognise import Found, Told, recognise
 from services.outreach.radar.sentences import is_named
@@ -27,7 +28,7 @@ class Radar:
     """What is needed to look; without a model nobody reads twice."""
 
     pool: Pool
-    examples: Compares
+    impressions: Impressions
     prompts: Mapping[str, Prompt]
     address: str
     """How the organisation addresses people: du, sie or mirror."""
@@ -53,8 +54,10 @@ async def spot(looking: Radar, event: OfComment, now: datetime) -> RadarItem | N
     read = read_rules(post)
     if read is None:
         return None
-    (near,) = await looking.examples.nearness([post.text])
-    found = doubted(read.found, near)
+    (how,) = await looking.impressions.of([post.text])
+    found = weighed(read.found, how)
+    if found.verdict == "neither":
+        return None
     if looking.model is not None and found.verdict in ("success", "trouble"):
         said = await second_reading(
             looking.model, looking.prompts, post.text, read.about, read.language
@@ -81,7 +84,7 @@ def read_rules(post: RadarPost) -> Reading | None:
     language: Language = "en" if detected == "en" else "de"
     for told, about, own in _tellings(post):
         found = recognise(post.text, language, told)
-        if found.verdict != "neither":
+        if found.verdict != "neither" or found.leaning:
             return Reading(found, about, own, language)
     return None
 
