@@ -193,6 +193,7 @@ update threads t set root_id = 'erased:' || c.comment_key, root_text = '', root_
 update intake set event_id = 'erased:' || gen_random_uuid()
     where comment_key = any(%(keys)s) and not starts_with(event_id, 'erased:');
 update opportunities set author_key = '' where comment_key = any(%(keys)s);
+update radar_items set subject = '', about = '' where comment_key = any(%(keys)s);
 delete from circumstances where subject = any(%(keys)s);
 update comments set native_id = 'erased:' || comment_key, url = null, author_key = '',
     native_revision = '', erasure_id = %(erasure)s where comment_key = any(%(keys)s)
