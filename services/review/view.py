@@ -80,7 +80,7 @@ class View:
         person = getattr(request.state, "person", None)
         texts = self.texts[language]
         given = {name: value for name, value in request.query_params.items() if name != "done"}
-        done = request.query_params.get("done", "")
+        done, at = (request.query_params.get(name, "") for name in ("done", "at"))
         html = self.environments[language].get_template(template).render(
             {
                 "person": person,
@@ -90,7 +90,7 @@ class View:
                 "badges": getattr(request.state, "badges", None),
                 "needs_break": getattr(request.state, "needs_break", False),
                 "undoable": getattr(request.state, "undoable", None),
-                "at": request.query_params.get("at", request.url.path),
+                "at": at if at.startswith("/") else request.url.path,
                 "here": request.url.path + query(**given),
                 "now": now,
                 "ago": lambda at: texts.ago(at, now),

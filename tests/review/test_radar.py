@@ -24,6 +24,9 @@ async def test_the_page_says_what_happened_and_why(room: Room) -> None:
         assert words in html, words
     assert html.index("kulturbund") < html.index("radwerk"), "trouble stands on top"
     assert 'class="figure loud">1<' in html
+    key = (await partners.waiting())[1].one.comment_key
+    html = (await jule.get(f"/radar?at={key}")).text
+    assert 'href="/radar" aria-current="page"' in html, "the menu stays where the person is"
 
 
 async def test_one_click_after_approval_and_never_twice(room: Room) -> None:

@@ -30,7 +30,7 @@ _OBJECT = {"m": "en", "f": "e", "n": "", "p": "e"}
 _FORMAL = re.compile(r"(?<![.!?…:„“\"\n] )(?<!^)\b(?:Sie|Ihnen|Ihre[mnrs]?)\b", re.MULTILINE)
 _ONE = re.compile(r"\b(?:ich|mich|mir|mein\w*)\b", re.IGNORECASE)
 _PLACE = re.compile(r"\{([A-Za-z0-9]+)(?::(\w+))?\}")
-_TO_THEM = re.compile(r",? (?:bei|gegen|auf|die) \{\w+\}(?: trifft| Systeme)?| against you")
+_TO_THEM = re.compile(r" (?:bei|gegen|auf) \{\w+\}(?: Systeme)?| against you")
 LONGEST_NAME = 60
 
 
@@ -141,7 +141,7 @@ def _target(kind: Mapping[str, Any], found: Found, to: Addressed, words: Mapping
     """Return whom it hit, as " auf Ihr Büro"; nothing when the post does not say it plainly."""
     if to.third or "prepositions" not in kind:
         return ""
-    match = re.search(words["target"], found.sentence)
+    match = re.search(words["target"], found.sentence, re.IGNORECASE)
     if to.language == "en":
         return f" {kind['prepositions']} your {match[1]}" if match else ""
     if match is None:
