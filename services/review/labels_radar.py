@@ -23,6 +23,7 @@ RADAR_LABELS: dict[str, str] = {
     "radar_note.not_own": N_("Somebody else tells of it, not the partner."),
     "radar_sign.attack": N_("Attack"),
     "radar_sign.fire": N_("Fire"),
+    "radar_sign.accident": N_("Accident"),
     "radar_sign.disaster": N_("Damage"),
     "radar_sign.vandalism": N_("Destruction"),
     "radar_sign.threat": N_("Threat"),

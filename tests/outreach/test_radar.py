@@ -1,13 +1,32 @@
 """What partners tell becomes one entry each, and goes as it came."""
 
+import tomllib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 from services.kit.db import Pool, transaction
+from services.outreach.radar.lexicon import lexicon
+from services.outreach.radar.recognise import KINDS
+from services.review.labels_radar import RADAR_LABELS
 from services.store import opportunities
 from services.store.intake import erase_comments
 from services.store.radar_desk import count_trouble
 from tests.outreach.radar_scene import ATTACK, AWARD, Partners
 from tests.review.reading import rows
+
+
+def test_every_kind_has_its_words() -> None:
+    """INVARIANT: what is recognised can be said, ranked and explained in both languages."""
+    for language in ("de", "en"):
+        known = tomllib.loads(_shipped(f"wording.{language}.toml"))[language]["kinds"]
+        for cue in lexicon(language).cues:
+            assert cue.kind in ("death", "memory") or cue.kind in known, (language, cue.kind)
+            assert cue.kind in KINDS
+            assert f"radar_sign.{cue.kind}" in RADAR_LABELS
+
+
+def _shipped(name: str) -> str:
+    return (files("services.outreach.radar") / name).read_text(encoding="utf-8")
 
 
 async def test_sorrow_stands_above_joy_and_job_adverts_nowhere(pool: Pool) -> None:

@@ -12,7 +12,20 @@ WINDOWS: Mapping[Verdict, timedelta] = {
 }  # fmt: skip
 """Age of a post at which it is too late for a word about it."""
 _FAMILIES = (
-    ("harm", ("attack", "fire", "vandalism", "threat", "hate", "burglary", "memory", "disaster")),
+    (
+        "harm",
+        (
+            "attack",
+            "fire",
+            "vandalism",
+            "threat",
+            "hate",
+            "burglary",
+            "memory",
+            "disaster",
+            "accident",
+        ),
+    ),
     ("means", ("cut", "closing", "jobs", "status")),
     ("law", ("lawsuit", "raid", "defeat")),
     ("honour", ("award", "nomination")),

@@ -22,8 +22,8 @@ SOFT_GENRES = ("event", "giving", "service")
 """Kinds of posts in which only a firm sign counts."""
 SHOWN_WORDS = 80
 KINDS = (
-    "memory", "death", "attack", "fire", "disaster", "vandalism", "threat", "hate", "hack",
-    "burglary", "raid", "lawsuit", "status", "cut", "closing", "jobs", "defeat",
+    "memory", "death", "attack", "fire", "accident", "disaster", "vandalism", "threat", "hate",
+    "hack", "burglary", "raid", "lawsuit", "status", "cut", "closing", "jobs", "defeat",
     "award", "court", "saved", "law", "anniversary", "opening", "funding", "milestone", "start",
     "nomination", "win",
 )  # fmt: skip
