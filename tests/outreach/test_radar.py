@@ -1,5 +1,6 @@
 """What partners tell becomes one entry each, and goes as it came."""
 
+import asyncio
 import tomllib
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -57,6 +58,14 @@ async def test_one_event_in_three_posts_is_one_entry(pool: Pool) -> None:
     )  # fmt: skip
     (event,) = await partners.waiting()
     assert event.one.comment_key == own.comment_key
+    assert len(event.others) == 2
+
+
+async def test_two_posts_heard_at_once_are_one_event(pool: Pool) -> None:
+    partners = Partners(pool)
+    seen = [await partners.street.post("kulturbund", ATTACK, relation="partner") for _ in range(3)]
+    await asyncio.gather(*(partners.hear(one) for one in seen))
+    (event,) = await partners.events()
     assert len(event.others) == 2
 
 
