@@ -22,6 +22,9 @@ from services.store import radar
 from services.store.items import tell_desks
 from services.store.radar import RadarItem, RadarPost, RadarVerdict
 
+LONGEST = 8000
+"""Characters beyond which a text is an article: nobody can tell from its words what it is about."""
+
 
 @dataclass(frozen=True)
 class Radar:
@@ -77,9 +80,9 @@ async def note(
 
 
 def read_rules(post: RadarPost) -> Reading | None:
-    """Return what the word lists find in a post; None for nothing. Pure."""
+    """Return what the word lists find in a post; None for nothing, and in a long article. Pure."""
     detected = detect_language(post.text)
-    if detected not in ("de", "en", "und"):
+    if len(post.text) > LONGEST or detected not in ("de", "en", "und"):
         return None
     language: Language = "en" if detected == "en" else "de"
     for told, about, own in _tellings(post):
