@@ -8,29 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import psycopg
-
 from schemas.drafts import DraftApproved, MadeStance, Stance
 from schemas.replies import ReplyWithdrawn
 from schemas.threads import ThreadUnmuted
 from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import promise
 from services.review import refusals
+from services.review.deciding import decide, hold
 from services.review.going_out import refuse_debate
 from services.review.muting import NewMute, put_mute, refresh_thread, thread_decision
-from services.review.refresh import refresh, stand
-from services.review.refusals import Refused, Unknown
+from services.review.refresh import refresh
+from services.review.refusals import Refused
 from services.review.wanted import SERVICE, draft_requested, promise_once_more
-from services.store import (
-    approvals,
-    care,
-    conversations,
-    item_claims,
-    item_plans,
-    items,
-    mutes,
-    requests,
-)
+from services.store import approvals, conversations, item_claims, items, mutes, requests
 from services.store.decisions import (
     Action,
     Decision,
@@ -45,6 +35,7 @@ async def approve(
     pool: Pool, account_id: str, comment_key: str, *, text: str, revision: int,
     draft_id: str | None, joined: Sequence[str] | None = None, stance: Stance | None = None,
     wording: str | None = None, undo: timedelta = timedelta(), may_second: bool = True,
+    decision_id: str | None = None,
 ) -> None:  # fmt: skip
     """Approve a text as the answer to the revision the person saw; it may be posted once.
 
@@ -57,13 +48,14 @@ async def approve(
         await approve_within(
             connection, account_id, comment_key, text=text, revision=revision, draft_id=draft_id,
             joined=joined, stance=stance, wording=wording, undo=undo, may_second=may_second,
+            decision_id=decision_id,
         )  # fmt: skip
 
 
 async def approve_within(
     connection: Connection, account_id: str, comment_key: str, *, text: str, revision: int,
     draft_id: str | None, joined: Sequence[str] | None, stance: Stance | None,
-    wording: str | None, undo: timedelta, may_second: bool = True,
+    wording: str | None, undo: timedelta, may_second: bool = True, decision_id: str | None = None,
 ) -> tuple[items.Facts, Decision]:  # fmt: skip
     """Approve within a transaction; return what was known before, and the decision.
 
@@ -92,7 +84,7 @@ async def approve_within(
         "endorse" if two and not agreed else "approve", facts, account_id,
         text=text, draft_id=draft_id or None,
         stance=stance or (shown.stance if shown else None), wording=wording,
-        seconds=agreed.decision_id if agreed else None,
+        seconds=agreed.decision_id if agreed else None, decision_id=decision_id,
     )  # fmt: skip
     await decide(connection, decision)
     if decision.action == "endorse":
@@ -129,7 +121,7 @@ async def request_draft(
 
 async def reject(
     pool: Pool, account_id: str, comment_key: str, *, reason: str, revision: int,
-    joined: Sequence[str] | None = None,
+    joined: Sequence[str] | None = None, decision_id: str | None = None,
 ) -> None:  # fmt: skip
     """Decide that this draft is not sent and nothing else either, and say why."""
     reason = refusals.clean(reason)
@@ -139,41 +131,47 @@ async def reject(
         if refusal := refusal or refusals.to_reason(reason):
             raise Refused(refusal)
         draft_id = item.draft_id if item.draft_state in ("proposed", "declined") else None
-        await decide(
-            connection, _decision("reject", facts, account_id, reason=reason, draft_id=draft_id)
+        decision = _decision(
+            "reject", facts, account_id, reason=reason, draft_id=draft_id, decision_id=decision_id
         )
+        await decide(connection, decision)
 
 
 async def close(
     pool: Pool, account_id: str, comment_key: str, *, revision: int,
-    joined: Sequence[str] | None = None,
+    joined: Sequence[str] | None = None, decision_id: str | None = None,
 ) -> None:  # fmt: skip
     """Decide that there is nothing to do."""
     async with transaction(pool) as connection:
         facts, item = await hold(connection, comment_key)
         if refusal := refusals.to_decision(facts, item, revision, joined):
             raise Refused(refusal)
-        await decide(connection, _decision("close", facts, account_id))
+        await decide(connection, _decision("close", facts, account_id, decision_id=decision_id))
 
 
-async def reopen(pool: Pool, account_id: str, comment_key: str) -> None:
+async def reopen(
+    pool: Pool, account_id: str, comment_key: str, *, decision_id: str | None = None
+) -> None:
     """Put a decided item that got no reply back into the queue, with all it was decided with."""
     async with transaction(pool) as connection:
         facts, item = await hold(connection, comment_key)
         if refusal := refusals.to_reopening(facts, item):
             raise Refused(refusal)
         joined = await last_joined(connection, comment_key)
-        await decide(connection, _decision("reopen", facts, account_id, joined=joined))
+        decision = _decision("reopen", facts, account_id, joined=joined, decision_id=decision_id)
+        await decide(connection, decision)
 
 
-async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
+async def withdraw(
+    pool: Pool, account_id: str, comment_key: str, *, decision_id: str | None = None
+) -> None:
     """Take our answers to a comment down again, as far as the network lets us."""
     async with transaction(pool) as connection:
         facts, _ = await hold(connection, comment_key)
         if refusal := refusals.to_withdrawal(facts):
             raise Refused(refusal)
         joined = await last_joined(connection, comment_key)
-        decision = _decision("withdraw", facts, account_id, joined=joined)
+        decision = _decision("withdraw", facts, account_id, joined=joined, decision_id=decision_id)
         await decide(connection, decision)
         message = ReplyWithdrawn(
             happened_at=datetime.now(UTC), network=facts.network, thread_key=facts.thread_key,
@@ -184,7 +182,7 @@ async def withdraw(pool: Pool, account_id: str, comment_key: str) -> None:
 
 async def mute(
     pool: Pool, account_id: str, comment_key: str, *, reason: str, days: int, whole: bool = True,
-    suggestion_id: str = "",
+    suggestion_id: str = "", decision_id: str | None = None,
 ) -> None:  # fmt: skip
     """Mute the comment's thread for `days`, or only its account's part of the thread.
 
@@ -209,6 +207,7 @@ async def mute(
             author_key=suggestion.author_key if suggestion else author_key,
             evidence=suggestion.evidence if suggestion else (),
             suggestion_id=suggestion.suggestion_id if suggestion else None,
+            decision_id=decision_id,
         )  # fmt: skip
         await put_mute(connection, made, datetime.now(UTC))
 
@@ -241,47 +240,14 @@ async def unmute(pool: Pool, account_id: str, mute_id: str, *, reason: str) -> s
     return found.thread_key
 
 
-async def hold(connection: Connection, comment_key: str) -> tuple[items.Facts, items.Item]:
-    thread_key = await items.thread_of(connection, comment_key)
-    if thread_key is None:
-        raise Unknown(comment_key)
-    await items.lock_thread(connection, thread_key)
-    for facts, item in await stand(connection, [comment_key]):
-        if item.comment_key == comment_key:
-            return facts, item
-    raise Unknown(comment_key)
-
-
-async def decide(connection: Connection, decision: Decision) -> None:
-    """Write down a decision about an item that is locked, and what follows from it.
-
-    Raises Refused `held` while somebody else is on the item.
-    """
-    try:
-        await add_decision(connection, decision)
-    except psycopg.DatabaseError as error:
-        if error.sqlstate == item_claims.HELD:
-            raise Refused("held") from error
-        if error.sqlstate == approvals.ALONE:
-            raise Refused("two_needed") from error
-        raise
-    for item in await refresh(connection, [decision.comment_key or ""]):
-        if item.status != "open":
-            await care.note_pace(connection, item.comment_key, decision.account_id)
-            await item_claims.drop_claim(connection, item.comment_key)
-            await item_plans.drop_plan(connection, item.comment_key)
-        elif decision.action == "endorse" and item.comment_key == decision.comment_key:
-            await care.note_pace(connection, item.comment_key, decision.account_id)
-    await items.tell_desks(connection, decision.thread_key)
-
-
 def _decision(
     action: Action, facts: items.Facts, account_id: str, *, text: str | None = None,
     reason: str | None = None, draft_id: str | None = None, stance: Stance | None = None,
     wording: str | None = None, joined: Sequence[str] | None = None, seconds: str | None = None,
+    decision_id: str | None = None,
 ) -> Decision:  # fmt: skip
     return Decision(
-        decision_id=uuid4().hex,
+        decision_id=decision_id or uuid4().hex,
         action=action,
         thread_key=facts.thread_key,
         account_id=account_id,

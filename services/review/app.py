@@ -38,6 +38,7 @@ from services.review.people_pages import inviting_router, people_router
 from services.review.plan_posts import plans_router
 from services.review.posts import posts_router, settling_router
 from services.review.provider_pages import provider_end_router, provider_router
+from services.review.pulse import pulse_router
 from services.review.radar import radar_router
 from services.review.refusals import Unknown
 from services.review.rights import Guard, NotAllowed, SecondFactorMissing, first_page
@@ -92,7 +93,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         watches_router(desk), opportunities_router(desk), radar_router(desk),
         asking_router(desk), discovery_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
-        plans_router(desk), four_eyes_router(desk), care_router(desk),
+        plans_router(desk), four_eyes_router(desk), care_router(desk), pulse_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
     app.mount("/static", _Files(directory=STATIC), name="static")

@@ -11,7 +11,8 @@ from uuid import uuid4
 from schemas.comments import Kind
 from services.kit.db import Connection, Pool, transaction
 from services.review import refusals
-from services.review.actions import decide, hold, reopen, unmute
+from services.review.actions import reopen, unmute
+from services.review.deciding import decide, hold
 from services.review.muting import NewMute, put_mute
 from services.review.refusals import Refusal, Refused, Unknown
 from services.store import items

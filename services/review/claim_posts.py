@@ -9,7 +9,7 @@ from services.kit.db import transaction
 from services.review.claims import take_over, visit_of
 from services.review.context import Desk
 from services.review.pages import Key
-from services.review.posts import carry_out
+from services.review.posts import Named, carry_out
 from services.review.rights import allowed, may
 from services.review.security import SignedIn, with_token
 from services.store import item_claims
@@ -40,10 +40,12 @@ def claims_router(desk: Desk) -> APIRouter:
 
     @router.post("/items/{comment_key}/take-over")
     @may("items.decide")
-    async def take(request: Request, person: SignedIn, comment_key: Key) -> Response:
+    async def take(
+        request: Request, person: SignedIn, comment_key: Key, decision_id: Named = None
+    ) -> Response:
         seat = visit_of(person, desk.settings.claim_minutes)
         even_live = allowed(person, "items.take_over")
-        work = take_over(desk.pool, comment_key, seat, even_live=even_live)
+        work = take_over(desk.pool, comment_key, seat, even_live=even_live, decision_id=decision_id)
         return await carry_out(desk, request, comment_key, "take_over", work)
 
     return router

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from services.kit.db import Connection, Pool, transaction
-from services.review.actions import decide, hold
+from services.review.deciding import decide, hold
 from services.review.refusals import Refused
 from services.review.rights import allowed
 from services.review.security import digest
@@ -53,7 +53,9 @@ async def require_holder(pool: Pool, comment_key: str, visit: Visit) -> None:
         raise Refused("held" if claim.account_id != visit.account_id else "held_elsewhere")
 
 
-async def take_over(pool: Pool, comment_key: str, visit: Visit, *, even_live: bool) -> None:
+async def take_over(
+    pool: Pool, comment_key: str, visit: Visit, *, even_live: bool, decision_id: str | None = None
+) -> None:
     """Take an item that somebody left lying; with `even_live` also while they are at work.
 
     Raises Refused `held` while they are.
@@ -69,9 +71,9 @@ async def take_over(pool: Pool, comment_key: str, visit: Visit, *, even_live: bo
             raise Refused("held")
         if before and not before.is_free and before.account_id != visit.account_id:
             taken = Decision(
-                decision_id=uuid4().hex, action="take_over", thread_key=facts.thread_key,
-                account_id=visit.account_id, comment_key=comment_key, revision=facts.revision,
-                joined=facts.joined, reason=before.name,
+                decision_id=decision_id or uuid4().hex, action="take_over",
+                thread_key=facts.thread_key, account_id=visit.account_id, comment_key=comment_key,
+                revision=facts.revision, joined=facts.joined, reason=before.name,
             )  # fmt: skip
             await decide(connection, taken)
         await items.tell_desks(connection, facts.thread_key)

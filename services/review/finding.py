@@ -15,8 +15,9 @@ from services.review.context import Desk
 from services.review.cursors import from_place, to_place
 from services.review.item import LANES
 from services.review.refusals import clean
-from services.review.rights import may
-from services.store import choices, finding
+from services.review.rights import RIGHTS, may
+from services.review.security import SignedIn
+from services.store import choices, finding, item_plans
 from services.store.finding import END, START, Wanted
 
 FOUND = 40
@@ -24,9 +25,11 @@ LONGEST = 200
 """Characters of a filter."""
 SPOKEN = ("de", "en", "fr", "es", "it", "pl", "tr", "ru", "uk", "ar", "fa")
 """Languages that the search offers; the address may name others."""
+ME = "me"
+"""Holder: whoever looks. An account's id names the same person for everybody."""
 FILTERS = (
     "words", "state", "lane", "kind", "network", "page", "language", "author", "thread",
-    "publication", "since", "until",
+    "publication", "holder", "plan", "since", "until",
 )  # fmt: skip
 RARER = ("network", "language", "author", "thread", "publication")
 """Filters that are folded away."""
@@ -46,8 +49,8 @@ def read_filters(address: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in given.items() if text}
 
 
-def wanted_of(filters: Mapping[str, str]) -> Wanted:
-    """Return what the filters look for; what nobody could mean does not restrict.
+def wanted_of(filters: Mapping[str, str], me: str) -> Wanted:
+    """Return what the filters look for to the account `me`; what nobody could mean is left out.
 
     Days are those of the server's clock, the last one included.
     """
@@ -63,6 +66,8 @@ def wanted_of(filters: Mapping[str, str]) -> Wanted:
         author=filters.get("author"),
         thread=filters.get("thread"),
         publication=filters.get("publication"),
+        holder=me if filters.get("holder") == ME else filters.get("holder"),
+        plan=_one_of(get_args(finding.Plan), filters.get("plan")),
         since=midnight(since) if since else None,
         until=midnight(until + timedelta(days=1)) if until else None,
     )
@@ -83,12 +88,12 @@ def finding_router(desk: Desk) -> APIRouter:
 
     @router.get("/search")
     @may("items.read")
-    async def search(request: Request) -> Response:
+    async def search(request: Request, person: SignedIn) -> Response:
         filters = read_filters(request.query_params)
         place = from_place(request.query_params.get("after", ""))
         async with desk.pool.connection() as connection:
             found = await finding.find_comments(
-                connection, wanted_of(filters), after=place, limit=FOUND
+                connection, wanted_of(filters, person.account_id), after=place, limit=FOUND
             )
             context = await filter_context(desk, connection, request, filters)
         more = to_place(found.next) if found.next else None
@@ -106,6 +111,7 @@ async def filter_context(
     """Return what the fields of the search offer, and what is in them."""
     pages = await choices.read_pages(connection)
     titles = await choices.read_titles(connection)
+    people = await item_plans.read_colleagues(connection, "", RIGHTS["items.decide"])
     texts = desk.view.texts[desk.view.language(request)]
     networks = sorted({page.network for page in pages})
     offered = {
@@ -116,6 +122,11 @@ async def filter_context(
         "page": [(page.page_key, f"{page.name} · {page.network}") for page in pages],
         "language": [(code, texts.locale.languages.get(code, code)) for code in SPOKEN],
         "publication": titles,
+        "holder": [
+            *((name, texts.label("holder", name)) for name in (ME, finding.NOBODY)),
+            *((one.account_id, one.name) for one in people),
+        ],
+        "plan": [(plan, texts.label("plan", plan)) for plan in get_args(finding.Plan)],
     }
     return {
         "filters": dict(filters),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
+from uuid import uuid4
 
 from fastapi import HTTPException
 
@@ -88,6 +89,7 @@ async def item_context(
         "most": account_history.MOST,
         "claim": claim if elsewhere else None,
         "visit": visit.visit,
+        "decision_id": uuid4().hex,
         "plan": await item_plans.read_plan(connection, comment_key),
         "waits": get_args(Wait),
         "colleagues": await item_plans.read_colleagues(

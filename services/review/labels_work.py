@@ -11,11 +11,15 @@ WORK_LABELS: dict[str, str] = {
     "refusal.second_senior": N_("The second approval here is for seniors."),
     "refusal.no_colleague": N_("Choose a colleague who may decide here."),
     "refusal.urgent": N_("What is urgent cannot be put aside."),
+    "refusal.no_image": N_(
+        "This is no PNG, JPEG or WebP picture of up to 8 MB. Nothing was secured."
+    ),
     "refusal.held": N_("Somebody else is on this item. Nothing was done."),
     "refusal.held_elsewhere": N_(
         "You have opened this item in another browser. Take it over here first."
     ),
     "done.undo": N_("Taken back. Nothing was sent."),
+    "done.arrived": N_("Your decision had arrived before; it was made once."),
     "done.put_aside": N_("Put aside. It comes back by itself."),
     "done.bring_back": N_("Back in the queue."),
     "done.hand_over": N_("Handed over."),
@@ -50,6 +54,10 @@ WORK_LABELS: dict[str, str] = {
     "scope.lane": N_("Lanes"),
     "scope.page": N_("Pages"),
     "scope.publication": N_("Topics (by publication)"),
+    "holder.me": N_("me"),
+    "holder.nobody": N_("no one"),
+    "plan.aside": N_("put aside until later"),
+    "plan.given": N_("handed over"),
     "wait.half_hour": N_("In half an hour"),
     "wait.hour": N_("In an hour"),
     "wait.three_hours": N_("In three hours"),

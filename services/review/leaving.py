@@ -13,7 +13,7 @@ from services.store import mutes
 async def leave(
     pool: Pool, account_id: str, comment_key: str, *, text: str, revision: int, days: int,
     joined: Sequence[str] | None = None, wording: str | None = None,
-    undo: timedelta = timedelta(),
+    undo: timedelta = timedelta(), decision_id: str | None = None,
 ) -> None:  # fmt: skip
     """Approve closing words as the answer and mute the account's part of the thread.
 
@@ -24,7 +24,7 @@ async def leave(
     async with transaction(pool) as connection:
         facts, decision = await actions.approve_within(
             connection, account_id, comment_key, text=text, revision=revision, draft_id=None,
-            joined=joined, stance="close", wording=wording, undo=undo,
+            joined=joined, stance="close", wording=wording, undo=undo, decision_id=decision_id,
         )  # fmt: skip
         if decision.action == "endorse":
             raise Refused("two_needed")

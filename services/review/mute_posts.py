@@ -10,7 +10,7 @@ from services.review.context import Desk
 from services.review.leaving import leave
 from services.review.muting import switch_muting as put_switch
 from services.review.pages import Key
-from services.review.posts import Joined, Number, Short, Words, carry_out, split
+from services.review.posts import Joined, Named, Number, Short, Words, carry_out, split
 from services.review.rights import may
 from services.review.security import SignedIn, with_token
 
@@ -30,10 +30,11 @@ def mute_router(desk: Desk) -> APIRouter:
         days: Number = 0,
         part: Annotated[Literal["thread", "account"], Form()] = "thread",
         suggestion_id: Short = "",
+        decision_id: Named = None,
     ) -> Response:
         work = actions.mute(
             desk.pool, person.account_id, comment_key, reason=reason, days=days,
-            whole=part == "thread", suggestion_id=suggestion_id,
+            whole=part == "thread", suggestion_id=suggestion_id, decision_id=decision_id,
         )  # fmt: skip
         return await carry_out(desk, request, comment_key, "mute", work)
 
@@ -48,11 +49,12 @@ def mute_router(desk: Desk) -> APIRouter:
         joined: Joined = None,
         text: Words = "",
         wording: Short = "",
+        decision_id: Named = None,
     ) -> Response:
         work = leave(
             desk.pool, person.account_id, comment_key, text=text, revision=revision,
             days=desk.settings.mute_days, joined=split(joined), wording=wording or None,
-            undo=desk.undo,
+            undo=desk.undo, decision_id=decision_id,
         )  # fmt: skip
         return await carry_out(desk, request, comment_key, "leave", work)
 

@@ -31,6 +31,7 @@ class NewMute:
     suggestion_id: str | None = None
     closing_id: str | None = None
     """The decision for our closing words, which are posted all the same."""
+    decision_id: str | None = None
     idle: Sequence[str] = ()
     """Earlier comments that a mute by the system takes off the queue; it leaves all others."""
 
@@ -46,7 +47,9 @@ async def put_mute(connection: Connection, made: NewMute, now: datetime) -> str:
         reason=made.reason, expires_at=until, author_key=made.author_key, evidence=made.evidence,
         suggestion_id=made.suggestion_id, closing_id=made.closing_id, idle=made.idle,
     )  # fmt: skip
-    decision = thread_decision("mute", made.thread_key, made.account_id, made.reason)
+    decision = thread_decision(
+        "mute", made.thread_key, made.account_id, made.reason, made.decision_id
+    )
     await add_decision(connection, decision)
     await refresh_thread(connection, made.thread_key)
     muted = ThreadMuted(
@@ -98,10 +101,12 @@ async def refresh_thread(connection: Connection, thread_key: str) -> None:
     await items.tell_desks(connection, thread_key)
 
 
-def thread_decision(action: Action, thread_key: str, account_id: str, reason: str) -> Decision:
+def thread_decision(
+    action: Action, thread_key: str, account_id: str, reason: str, decision_id: str | None = None
+) -> Decision:
     """Return a decision about a whole thread."""
     return Decision(
-        decision_id=uuid4().hex,
+        decision_id=decision_id or uuid4().hex,
         action=action,
         thread_key=thread_key,
         account_id=account_id,

@@ -1,7 +1,7 @@
 """A package for a trusted flagger: an archive whose bytes follow from what is in it. Pure.
 
-The same case gives the same bytes on every machine: files are stored as they are, in one order,
-with one time. So its hash can be handed over apart from it, and be checked years later.
+The same case and pictures give the same bytes on every machine: files are stored as they are, in
+one order, with one time. So its hash can be handed over apart from it, and be checked years later.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from services.store.desk_item import ThreadComment
 from services.store.packages import Suspect, Wording
@@ -44,14 +45,21 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def pack(case: Case, snapshot: str, notes: Mapping[str, str]) -> Bundle:
-    """Return the archive of a case; `snapshot` is the thread as HTML, `notes` are by file name."""
-    files = {name: text.encode() for name, text in notes.items()}
+def pack(
+    case: Case, snapshot: str, notes: Mapping[str, str],
+    pictures: Mapping[str, bytes] = MappingProxyType({}), *, renderer: str = "",
+) -> Bundle:  # fmt: skip
+    """Return the archive of a case; `snapshot` is the thread as HTML.
+
+    `notes` and `pictures` are by file name; `renderer` is what drew the thread's pictures.
+    """
+    files = {name: text.encode() for name, text in notes.items()} | dict(pictures)
     files |= {"thread.html": snapshot.encode(), "comment.json": _json(facts(case))}
     sums = "".join(f"{_sha256(files[name])}  {name}\n" for name in sorted(files)).encode()
     manifest = {
         "format": "dialogwerk.flagger-package.v1",
         "taken_at": stamp(case.taken_at),
+        "renderer": renderer,
         "files": [
             {"name": name, "bytes": len(files[name]), "sha256": _sha256(files[name])}
             for name in sorted(files)

@@ -1,11 +1,12 @@
 """Make packages for a trusted flagger, list them, hand them out, delete them."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, File, HTTPException, Query, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from services.kit.db import transaction
@@ -13,13 +14,16 @@ from services.review.context import Desk
 from services.review.cursors import from_place, to_place
 from services.review.package import Bundle, Case, pack, stamp
 from services.review.pages import Key
+from services.review.picture import RENDERER, draw_case
 from services.review.rights import may
+from services.review.screenshot import MAX_BYTES, NoImage, redrawn
 from services.review.security import SignedIn, with_token
 from services.review.texts import LANGUAGES
 from services.store import desk_item, packages
 from services.store.finding import Place
 
 LISTED = 50
+MAX_FORM = MAX_BYTES + 500_000
 
 
 def packages_router(desk: Desk) -> APIRouter:
@@ -64,21 +68,33 @@ def packaging_router(desk: Desk) -> APIRouter:
     """Return the forms that make and delete a package."""
     router = APIRouter(default_response_class=Response, dependencies=[Depends(with_token)])
 
-    @router.post("/items/{comment_key}/package")
+    @router.post("/items/{comment_key}/package", max_body_size=MAX_FORM)
     @may("evidence.package")
-    async def make(request: Request, person: SignedIn, comment_key: Key) -> Response:
+    async def make(
+        request: Request, person: SignedIn, comment_key: Key,
+        screenshot: Annotated[UploadFile | None, File()] = None,
+    ) -> Response:  # fmt: skip
+        """Secure a comment; a screenshot that a person took themselves may come with it."""
         now = datetime.now(UTC).replace(microsecond=0)
+        back, added = f"/items/{comment_key}", {}
+        try:
+            if screenshot and screenshot.filename:
+                name, picture = await asyncio.to_thread(redrawn, await screenshot.read())
+                added[name] = picture
+        except NoImage:
+            return desk.view.page(
+                request, "refused.html", status=422, fault="no_image", here=back, back_to=back
+            )
         async with desk.pool.connection() as connection:
             suspect = await packages.read_suspect(connection, comment_key)
             wordings = await packages.read_wordings(connection, comment_key)
             thread = await desk_item.read_thread(connection, comment_key)
         if suspect is None or not wordings:
-            back = f"/items/{comment_key}"
             return desk.view.page(
                 request, "refused.html", status=409, fault="erased", here=back, back_to=back
             )
         case = Case(desk.settings.organisation, now, suspect, wordings, thread)
-        bundle = bundle_of(desk, case)
+        bundle = await asyncio.to_thread(bundle_of, desk, case, added)
         package = packages.Package(
             uuid4().hex, comment_key, person.account_id, suspect.network, suspect.url, now,
             now + timedelta(days=desk.settings.package_days), bundle.sha256, len(bundle.body),
@@ -99,9 +115,14 @@ def packaging_router(desk: Desk) -> APIRouter:
     return router
 
 
-def bundle_of(desk: Desk, case: Case) -> Bundle:
-    """Render a case as a page without scripts and as cover notes, and pack it."""
-    context: Mapping[str, object] = {"case": case, "suspect": case.suspect, "stamp": stamp}
+def bundle_of(desk: Desk, case: Case, added: Mapping[str, bytes]) -> Bundle:
+    """Render a case as pictures, as a page without scripts and as cover notes, and pack it."""
+    pages = draw_case(case)
+    pictures = {f"thread-{number:02}.png": page for number, page in enumerate(pages, 1)}
+    context: Mapping[str, object] = {
+        "case": case, "suspect": case.suspect, "stamp": stamp, "added": sorted(added),
+        "pages": sorted(pictures),
+    }  # fmt: skip
     environment = desk.view.environments["de"]
     notes = {
         f"note.{language}.txt": desk.view.environments[language]
@@ -110,4 +131,4 @@ def bundle_of(desk: Desk, case: Case) -> Bundle:
         for language in LANGUAGES
     }
     snapshot = environment.get_template("package_thread.html").render(context)
-    return pack(case, snapshot, notes)
+    return pack(case, snapshot, notes, {**pictures, **added}, renderer=RENDERER)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from services.kit.db import Pool, transaction
 from services.review import refusals
-from services.review.actions import decide, hold
+from services.review.deciding import decide, hold
 from services.review.refusals import Refused
 from services.review.rights import RIGHTS
 from services.store import item_claims, item_plans
@@ -33,8 +33,9 @@ def until_when(wait: Wait, now: datetime) -> datetime:
 
 
 async def put_aside(
-    pool: Pool, account_id: str, comment_key: str, wait: Wait, now: datetime
-) -> None:
+    pool: Pool, account_id: str, comment_key: str, wait: Wait, now: datetime, *,
+    decision_id: str | None = None,
+) -> None:  # fmt: skip
     """Take an item out of sight until then; deadlines go on, and what is urgent stays in sight."""
     async with transaction(pool) as connection:
         facts, item = await hold(connection, comment_key)
@@ -44,16 +45,19 @@ async def put_aside(
         await decide(
             connection,
             Decision(
-                decision_id=uuid4().hex, action="put_aside", thread_key=facts.thread_key,
-                account_id=account_id, comment_key=comment_key, revision=facts.revision,
-                joined=facts.joined, until=until,
+                decision_id=decision_id or uuid4().hex, action="put_aside",
+                thread_key=facts.thread_key, account_id=account_id, comment_key=comment_key,
+                revision=facts.revision, joined=facts.joined, until=until,
             ),
         )  # fmt: skip
         await item_plans.set_plan(connection, comment_key, account_id=account_id, until=until)
         await item_claims.drop_claim(connection, comment_key)
 
 
-async def hand_over(pool: Pool, account_id: str, comment_key: str, *, to: str, note: str) -> None:
+async def hand_over(
+    pool: Pool, account_id: str, comment_key: str, *, to: str, note: str,
+    decision_id: str | None = None,
+) -> None:  # fmt: skip
     """Put an item on top of a colleague's queue, with a note; anybody else passes over it."""
     note = refusals.clean(note)
     async with transaction(pool) as connection:
@@ -69,9 +73,9 @@ async def hand_over(pool: Pool, account_id: str, comment_key: str, *, to: str, n
         await decide(
             connection,
             Decision(
-                decision_id=uuid4().hex, action="hand_over", thread_key=facts.thread_key,
-                account_id=account_id, comment_key=comment_key, revision=facts.revision,
-                joined=facts.joined, to_account=to, reason=note,
+                decision_id=decision_id or uuid4().hex, action="hand_over",
+                thread_key=facts.thread_key, account_id=account_id, comment_key=comment_key,
+                revision=facts.revision, joined=facts.joined, to_account=to, reason=note,
             ),
         )  # fmt: skip
         await item_plans.set_plan(
@@ -80,7 +84,9 @@ async def hand_over(pool: Pool, account_id: str, comment_key: str, *, to: str, n
         await item_claims.drop_claim(connection, comment_key)
 
 
-async def bring_back(pool: Pool, account_id: str, comment_key: str) -> None:
+async def bring_back(
+    pool: Pool, account_id: str, comment_key: str, *, decision_id: str | None = None
+) -> None:
     """Put an item back into everybody's sight before its time."""
     async with transaction(pool) as connection:
         facts, item = await hold(connection, comment_key)
@@ -89,9 +95,9 @@ async def bring_back(pool: Pool, account_id: str, comment_key: str) -> None:
         await decide(
             connection,
             Decision(
-                decision_id=uuid4().hex, action="put_aside", thread_key=facts.thread_key,
-                account_id=account_id, comment_key=comment_key, revision=facts.revision,
-                joined=facts.joined,
+                decision_id=decision_id or uuid4().hex, action="put_aside",
+                thread_key=facts.thread_key, account_id=account_id, comment_key=comment_key,
+                revision=facts.revision, joined=facts.joined,
             ),
         )  # fmt: skip
         await item_plans.drop_plan(connection, comment_key)

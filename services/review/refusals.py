@@ -16,7 +16,7 @@ Refusal = Literal[
     "no_reason", "days", "not_decided", "answered", "mute_over", "settled", "no_stream",
     "blocked", "locked", "hidden", "nothing_stands", "outdated", "joined",
     "closed_already", "held", "held_elsewhere", "erased", "planted", "debate",
-    "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "urgent",
+    "sent_already", "own_text", "two_needed", "second_senior", "no_colleague", "no_image", "urgent",
     "last_admin", "name_taken", "no_address", "unfit_name", "unfit_password", "not_alike",
     "disabled", "wrong_password", "wrong_code", "second_required", "wait", "no_question", "often",
     "password_off", "needs_email",

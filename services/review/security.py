@@ -104,6 +104,16 @@ def safe_path(path: str | None) -> str:
     return path if path.isprintable() and "\\" not in path else "/"
 
 
+def session_mark(person: Person) -> str:
+    """Return what tells a page's session from another one; useless to sign in."""
+    return digest(person.csrf)[:16]
+
+
+def sent_by_page(request: Request) -> bool:
+    """Return whether a page of ours sent a form itself and goes on by itself."""
+    return request.headers.get("x-desk") == "page"
+
+
 def at_work(request: Request) -> bool:
     """Return whether a person did something; what pages ask for by themselves is no work."""
     by_itself = "hx-request" in request.headers or request.url.path == "/events"
@@ -167,7 +177,7 @@ class Gate:
         request.state.person = None if anonymous else await self._person(request)
         if request.state.person or path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return None
-        if "hx-request" in request.headers:
+        if "hx-request" in request.headers or sent_by_page(request):
             return Response(status_code=401)
         wanted = _wanted(request)
         target = "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='')}"
@@ -188,6 +198,10 @@ class Gate:
             if message["type"] == "http.response.start":
                 request.state.began = True
                 headers = MutableHeaders(scope=message)
+                if message["status"] == 303 and sent_by_page(request):
+                    message["status"] = 204
+                    headers["X-Go-To"] = headers["Location"]
+                    del headers["Location"], headers["Content-Length"]
                 for name, value in HEADERS.items():
                     headers[name] = value
                 if self._cookies.secure:

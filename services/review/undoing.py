@@ -6,7 +6,7 @@ from uuid import uuid4
 from schemas.threads import ThreadUnmuted
 from services.kit.db import Pool, transaction
 from services.kit.outbox import promise
-from services.review.actions import decide, hold
+from services.review.deciding import decide, hold
 from services.review.muting import refresh_thread, thread_decision
 from services.review.refusals import Refused
 from services.review.wanted import SERVICE
@@ -14,7 +14,9 @@ from services.store import approvals, mutes
 from services.store.decisions import Decision, add_decision
 
 
-async def undo(pool: Pool, account_id: str, comment_key: str) -> None:
+async def undo(
+    pool: Pool, account_id: str, comment_key: str, *, decision_id: str | None = None
+) -> None:
     """Take the last approval of an item back, with the mute that came with closing words.
 
     Raises Refused `sent_already` from the moment on at which it is being posted.
@@ -37,9 +39,9 @@ async def undo(pool: Pool, account_id: str, comment_key: str) -> None:
         await decide(
             connection,
             Decision(
-                decision_id=uuid4().hex, action="undo", thread_key=facts.thread_key,
-                account_id=account_id, comment_key=comment_key, revision=facts.revision,
-                joined=approval.joined, undoes=approval.decision_id,
+                decision_id=decision_id or uuid4().hex, action="undo",
+                thread_key=facts.thread_key, account_id=account_id, comment_key=comment_key,
+                revision=facts.revision, joined=approval.joined, undoes=approval.decision_id,
             ),
         )  # fmt: skip
         await refresh_thread(connection, facts.thread_key)

@@ -23,6 +23,7 @@ from services.review.labels import LABELS
 from services.review.outline import outline
 from services.review.refusals import clean
 from services.review.rights import allowed, first_page
+from services.review.security import session_mark
 from services.review.texts import LANGUAGES, NAMES, Texts
 from services.store.accounts import Language, Person
 from services.store.care import HARSH
@@ -84,6 +85,7 @@ class View:
         html = self.environments[language].get_template(template).render(
             {
                 "person": person,
+                "session": session_mark(person) if person else "",
                 "areas": areas_for(person),
                 "may": partial(allowed, person),
                 "home": first_page(person),

@@ -73,6 +73,15 @@ async def add_decision(connection: Connection, decision: Decision) -> None:
     )
 
 
+async def is_made(connection: Connection, decision_id: str, account_id: str) -> bool:
+    """Return whether a person has made the decision of that id."""
+    found = await connection.execute(
+        "select from decisions where decision_id = %s and account_id = %s",
+        [decision_id, account_id],
+    )
+    return await found.fetchone() is not None
+
+
 @dataclass(frozen=True)
 class ShownDraft:
     """The draft that a person had before their eyes."""

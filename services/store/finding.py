@@ -16,6 +16,9 @@ from services.store.items import DraftState, Status
 State = Literal[Status, "own"]
 """Of an item; `own` are replies of ours, which never become one."""
 STATES: tuple[State, ...] = (*get_args(Status), "own")
+Plan = Literal["aside", "given"]
+"""Put aside until later; given to somebody."""
+NOBODY = "nobody"
 START, END = "\x02", "\x03"
 """Around the words in an excerpt that were looked for."""
 SHORTEST = 3
@@ -42,6 +45,9 @@ class Wanted:
     thread: str | None = None
     publication: str | None = None
     """Cited by a draft for the comment."""
+    holder: str | None = None
+    """The account that works on it now or was given it; NOBODY when it is with no one."""
+    plan: Plan | None = None
     since: datetime | None = None
     until: datetime | None = None
     """The first moment that is too late."""
@@ -82,6 +88,10 @@ class Found(BaseModel):
     draft_outcome: str | None
     last_action: str | None
     delivery: str | None
+    on_it: str | None
+    """Name of who works on it now."""
+    given_to: str | None
+    aside_until: datetime | None
 
     @property
     def place(self) -> Place:
@@ -104,7 +114,11 @@ select c.comment_key, c.thread_key, c.first_seen as seen_at, c.network, p.name a
         else ts_headline('german', left(r.text, 4000), websearch_to_tsquery('german', %(query)s),
             %(marks)s) end as excerpt,
     i.status, c.revision, i.lane, i.kind, i.language, i.note, i.reasons, i.draft_state,
-    d.kind as draft_kind, d.outcome as draft_outcome, x.action as last_action, v.state as delivery
+    d.kind as draft_kind, d.outcome as draft_outcome, x.action as last_action, v.state as delivery,
+    (select h.name from item_claims k join accounts h using (account_id) where
+        k.comment_key = i.comment_key and k.expires_at > clock_timestamp()) as on_it,
+    (select g.name from accounts g where g.account_id = l.for_account) as given_to,
+    case when l.until > clock_timestamp() then l.until end as aside_until
 from unnest(%(keys)s::text[]) with ordinality as f (comment_key, place)
 join comments c using (comment_key)
 join threads t on t.thread_key = c.thread_key
@@ -117,9 +131,14 @@ left join lateral (select decision_id, action from decisions where comment_key =
     and action not in ('relane', 'take_over', 'put_aside', 'hand_over')
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
+left join item_plans l on l.comment_key = i.comment_key and i.status = 'open'
 order by f.place
 """
 _MARKS = f"StartSel={START}, StopSel={END}, MaxFragments=2, MaxWords=30, MinWords=12"
+_HELD = """select comment_key from item_claims
+    where expires_at > clock_timestamp() and account_id = coalesce(%(held_by)s, account_id)
+    union all select comment_key from item_plans
+    where for_account = coalesce(%(held_by)s, for_account)"""
 _CONDITIONS = {
     "state": "b.status = %(state)s",
     "lane": "b.lane = %(lane)s",
@@ -134,11 +153,15 @@ _CONDITIONS = {
     " where display_name || ' ' || handle ilike %(author)s)",
     "publication": "b.comment_key in (select e.comment_key from draft_citations"
     " join drafts e using (draft_id) where publication_id = %(publication)s)",
+    "holder": "b.status = 'open' and"
+    f" (b.comment_key in ({_HELD})) = (%(held_by)s::text is not null)",
+    "plan": "b.status = 'open' and b.comment_key in (select comment_key from item_plans where"
+    " case %(plan)s when 'aside' then until > clock_timestamp() else for_account is not null end)",
     "after": "(b.at, b.comment_key) < (%(at)s, %(key)s)",
 }
 _ITEMS = "(select *, opened_at as at from items) b"
 _OURS = """(select comment_key, thread_key, first_seen as at, null as lane, null as kind,
-    null as language,
+    null as language, null as status,
     revision from comments where is_self) b"""
 _PLAIN = """
 select b.comment_key, b.at from {base} where {where}
@@ -246,6 +269,7 @@ class _Asked:
         return {
             **vars(self.wanted),
             **self._parts,
+            "held_by": None if self.wanted.holder == NOBODY else self.wanted.holder,
             "author": f"%{_literal(self.wanted.author or '')}%",
             "at": after.at if after else None,
             "key": after.comment_key if after else None,

@@ -5,6 +5,7 @@ Times are the database's. That nobody else decides meanwhile is kept by a trigge
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 from psycopg.rows import class_row
 
@@ -58,7 +59,8 @@ async def claim_item(connection: Connection, comment_key: str, visit: Visit) -> 
 
     The same person's other browser gives it up.
     """
-    done = await connection.execute(
+    return await _done(
+        connection, comment_key, visit,
         "insert into item_claims as k"
         " (comment_key, account_id, browser, visit, since, expires_at)"
         " select comment_key, %(account_id)s, %(browser)s, %(visit)s, clock_timestamp(),"
@@ -70,44 +72,49 @@ async def claim_item(connection: Connection, comment_key: str, visit: Visit) -> 
         " else excluded.since end"
         " where k.account_id = excluded.account_id"
         " or (k.is_left and k.expires_at <= clock_timestamp())",
-        {**vars(visit), "key": comment_key},
-    )
-    return done.rowcount == 1
+    )  # fmt: skip
 
 
 async def keep_claim(connection: Connection, comment_key: str, visit: Visit) -> bool:
     """Prolong the claim of a browser that is in use; False when it holds the item no more."""
-    done = await connection.execute(
+    return await _done(
+        connection, comment_key, visit,
         "update item_claims set expires_at = clock_timestamp() + %(idle)s, is_left = false"
         " where comment_key = %(key)s and account_id = %(account_id)s and browser = %(browser)s",
-        {**vars(visit), "key": comment_key},
-    )
-    return done.rowcount == 1
+    )  # fmt: skip
 
 
 async def leave_item(connection: Connection, comment_key: str, visit: Visit) -> bool:
     """Note that a page is being left; False when another page holds the item by now."""
-    done = await connection.execute(
+    return await _done(
+        connection, comment_key, visit,
         "update item_claims set is_left = true,"
         " expires_at = least(expires_at, clock_timestamp() + %(grace)s)"
         " where comment_key = %(key)s and account_id = %(account_id)s and browser = %(browser)s"
         " and visit = %(visit)s",
-        {**vars(visit), "key": comment_key, "grace": GRACE},
-    )
-    return done.rowcount == 1
+        grace=GRACE,
+    )  # fmt: skip
 
 
 async def take_over(
     connection: Connection, comment_key: str, visit: Visit, *, even_live: bool
 ) -> bool:
     """Take an item from who held it; False while they are at work, unless `even_live`."""
-    done = await connection.execute(
+    return await _done(
+        connection, comment_key, visit,
         "update item_claims set account_id = %(account_id)s, browser = %(browser)s,"
         " visit = %(visit)s, since = clock_timestamp(), is_left = false,"
         " expires_at = clock_timestamp() + %(idle)s where comment_key = %(key)s"
         " and (expires_at <= clock_timestamp() or account_id = %(account_id)s or %(even_live)s)",
-        {**vars(visit), "key": comment_key, "even_live": even_live},
-    )
+        even_live=even_live,
+    )  # fmt: skip
+
+
+async def _done(
+    connection: Connection, comment_key: str, visit: Visit, change: LiteralString, **more: object
+) -> bool:
+    """Change the claim of an item for a visit; False when the conditions do not hold."""
+    done = await connection.execute(change, {**vars(visit), "key": comment_key, **more})
     return done.rowcount == 1
 
 

@@ -37,7 +37,7 @@ NO_PAGES = {
     "/ready", "/metrics", "/asyncapi", "/sign-in", "/sign-in/code", "/sign-in/once/{token}",
     "/sign-in/provider", "/sign-in/provider/left", "/sign-in/provider/return",
     "/invitation/{token}", "/account/second-factor", "/events", "/evidence/export",
-    "/packages/{package_id}",
+    "/packages/{package_id}", "/pulse",
 }  # fmt: skip
 """Routes that are read otherwise: before anybody is signed in, as a stream or as a file."""
 

@@ -7,7 +7,7 @@ from services.review import actions
 from services.review.finding import Piece, pieces, read_filters, wanted_of
 from services.store import finding
 from services.store.finding import END, START, Place, Wanted, find_comments, parts_of
-from tests.review.reading import keys_in
+from tests.review.reading import keys_in, path, rows
 from tests.review.room import Room
 from tests.world import Seeded
 
@@ -178,7 +178,40 @@ def test_signs_say_how_words_are_read() -> None:
 def test_filters_are_read_from_the_address_alone() -> None:
     filters = read_filters({"words": " a ", "state": "", "done": "x", "until": "2026-05-01"})
     assert filters == {"words": "a", "until": "2026-05-01"}
-    until = wanted_of(filters).until
+    until = wanted_of(filters, "me").until
     assert until is not None
     assert until == datetime(2026, 5, 2).astimezone(UTC)
     assert Place(until, "x").at == until
+
+
+async def test_what_somebody_has_in_hand_is_found_by_name(room: Room) -> None:
+    world, ask = room.world, "/search?"
+    jule, emre = await room.colleague("Jule"), await room.colleague("Emre")
+    accounts = dict(await rows(room.pool, "select name, account_id from accounts"))
+    open_at, given, aside, free = [
+        await world.item(f"Frage {n}?", author=f"Person {n}", thread=f"post-{n}") for n in range(4)
+    ]
+    await jule.get(path(open_at))
+    await jule.post(path(given, "/hand-over"), to=accounts["Emre"], note="Für dich")
+    await jule.post(path(aside, "/aside"), wait="hour")
+    for visitor, address, expected in (
+        (jule, "holder=me", [open_at]),
+        (emre, "holder=me", [given]),
+        (emre, f"holder={accounts['Jule']}", [open_at]),
+        (emre, "holder=me&plan=given", [given]),
+        (jule, "plan=given", [given]),
+        (jule, "plan=aside", [aside]),
+        (jule, "holder=nobody", [aside, free]),
+        (jule, "holder=nobody&plan=aside", [aside]),
+        (jule, "holder=me&words=frage", [open_at]),
+        (jule, "holder=me&state=own", []),
+        (jule, "holder=0&plan=x", []),
+    ):
+        shown = keys_in((await visitor.get(ask + address)).text)
+        assert sorted(shown) == sorted(keys(*expected)), address
+    page = (await emre.get("/search?plan=aside")).text
+    assert "Zurückgelegt bis" in page
+    assert '<option value="me" >mir</option>' in page
+    assert "Jule arbeitet daran" in (await emre.get("/search")).text
+    await jule.post(path(open_at, "/close"), revision=1)
+    assert keys_in((await jule.get("/search?holder=me")).text) == []

@@ -38,7 +38,8 @@ async def test_a_package_holds_address_time_words_author_and_thread(room: Room) 
     item, body, _ = await made(room, jule)
     files = files_of(body)
     assert sorted(files) == [
-        "SHA256SUMS", "comment.json", "manifest.json", "note.de.txt", "note.en.txt", "thread.html",
+        "SHA256SUMS", "comment.json", "manifest.json", "note.de.txt", "note.en.txt",
+        "thread-01.png", "thread.html",
     ]  # fmt: skip
     told = json.loads(files["comment.json"])
     assert told["comment"]["url"] == item.row.url

@@ -75,7 +75,7 @@ async def test_the_list_can_be_narrowed_to_items_with_or_without_draft(room: Roo
     assert keys_in((await jule.get("/?draft=missing")).text) == [silent.comment_key]
     html = (await jule.get(path(silent))).text
     assert "Keine Quelle" in html
-    assert "Keine Stelle der Publikationen beantwortet das." in html
+    assert "Keine Stelle der Publikationen beantwortet das," in html
 
 
 async def test_what_strangers_write_is_never_markup(room: Room) -> None:

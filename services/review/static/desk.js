@@ -1,4 +1,4 @@
-// Keys, the character counter, and care for what a person is typing. Everything else works without.
+// Keys, the character counter, ready texts and the live stream. Everything else works without.
 "use strict";
 
 // A second press of the same key must not decide about the item that has just come up.
@@ -7,7 +7,6 @@ const ARMED_AFTER = 500;
 
 const find = (selector) => document.querySelector(selector);
 const textarea = () => find("#approve-form textarea");
-const store = (key) => `text:${key}`;
 
 function typing(element) {
   return element.matches("input, textarea, select") || element.isContentEditable;
@@ -15,7 +14,7 @@ function typing(element) {
 
 function busy(area) {
   const fields = [...area.querySelectorAll("textarea, input:not([type=hidden])")];
-  return fields.some((field) => field.value !== field.defaultValue) || area.contains(document.activeElement);
+  return fields.some(isTyped) || area.contains(document.activeElement);
 }
 
 // The same rule as services/networks/length.py; the server decides.
@@ -78,24 +77,6 @@ function fill(button) {
   keepText();
 }
 
-function keepText() {
-  const text = textarea();
-  if (!text) return;
-  const key = store(text.form.dataset.item);
-  if (text.value === text.defaultValue) sessionStorage.removeItem(key);
-  else sessionStorage.setItem(key, text.value);
-}
-
-function restoreText() {
-  if (find(".flash")) sessionStorage.removeItem(store(sessionStorage.getItem("sent")));
-  const text = textarea();
-  const kept = text && sessionStorage.getItem(store(text.form.dataset.item));
-  if (!kept) return;
-  text.value = kept;
-  const begun = readyTexts().find((one) => kept.startsWith(one.words));
-  if (begun) choose(begun.stance, begun.name);
-}
-
 function act(key) {
   const name = CSS.escape(key);
   const target = find(`details[open] [data-pick="${name}"]`) ?? find(`[data-key="${name}"]`);
@@ -138,13 +119,12 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target === textarea() && !event.target.value.trim()) choose("", "");
   count();
-  keepText();
 });
 
 document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
   if (event.target.dataset.sent) return event.preventDefault();
   event.target.dataset.sent = "yes";
-  if (event.target.id === "approve-form") sessionStorage.setItem("sent", event.target.dataset.item);
 });
 
 addEventListener("pageshow", () => {
@@ -152,10 +132,6 @@ addEventListener("pageshow", () => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#load-news")) {
-    const text = textarea();
-    if (text) sessionStorage.removeItem(store(text.form.dataset.item));
-  }
   const copies = event.target.closest("[data-copies]");
   if (copies) navigator.clipboard?.writeText(textarea()?.value ?? "");
   const ready = event.target.closest("[data-stance]");
@@ -179,6 +155,7 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 
 let source;
 document.addEventListener("htmx:sseOpen", (event) => {
+  if (source !== event.detail.source) source?.close();
   source = event.detail.source;
   document.body.dataset.live = "on";
 });
@@ -189,8 +166,12 @@ document.addEventListener("htmx:sseError", () => {
 document.addEventListener("visibilitychange", () => {
   if (!source) return;
   if (document.hidden) source.close();
-  else if (source.readyState === EventSource.CLOSED) source.onerror(new Event("error"));
+  else if (source.readyState === EventSource.CLOSED) relisten();
 });
+function relisten() {
+  source?.close();
+  source?.onerror(new Event("error"));
+}
 
 // An item stays ours while its page is used; the server gives it up by itself when we fall silent.
 const KEPT_EVERY = 20000;
@@ -200,7 +181,7 @@ function tell(what) {
   const body = new URLSearchParams({ visit, csrf });
   if (!item || find(".held")) return;
   if (what === "left") navigator.sendBeacon(`/items/${item}/left`, body);
-  else fetch(`/items/${item}/keep`, { method: "POST", body }).catch(() => (used = true));
+  else fetch(`/items/${item}/keep`, { method: "POST", body, headers: { "X-Desk": "page" } }).catch(() => (used = true));
 }
 for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchmove"]) {
   addEventListener(sign, () => (used = true), { passive: true, capture: true });
@@ -228,8 +209,6 @@ if (undo) setTimeout(() => undo.remove(), Math.max(0, new Date(undo.dataset.unti
 
 document.documentElement.classList.add("scripted");
 setTimeout(() => (document.body.dataset.armed = "yes"), ARMED_AFTER);
-restoreText();
-count();
 if (!location.hash) {
   find("#this")?.scrollIntoView({ block: "nearest", behavior: "instant" });
   scrollTo({ top: 0, behavior: "instant" });
