@@ -28,6 +28,9 @@ BOUNDED = {
         "desk_item.read_silences", "items.waiting_in_thread", "mutes.standing_closings",
         "stances.titles_answered_from", "stances.used_wordings",
     },
+    "what is shown on one day": {
+        "radar_desk.list_radar",
+    },
 }  # fmt: skip
 """What the desk reads without a limit, by what bounds it."""
 
