@@ -7,7 +7,7 @@ WORKERS ?= 2
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo lint test check contract format bench chaos eval lock audit clean
+.PHONY: help venv dev demo lint test check contract format bench chaos eval fuzz lock audit clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ eval: dev  ## measure sorting and finding on the sample world
 	@$(RUN)/python -m tests.evals.sample_world
 	@$(RUN)/python -m tests.evals.behaviour
 	@$(RUN)/dialogwerk eval planted
+
+fuzz: dev  ## damaged input for every reader of foreign bytes (ARGS="feeds --seconds 600")
+	@$(RUN)/python -m tests.fuzz $(ARGS)
 
 lock: dev  ## pin the image's packages by hash and list their licences
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check uv pip-licenses hatchling

@@ -2,9 +2,10 @@
 
 import zlib
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from lxml import etree
+
+from services.kit.addresses import parts_of
 
 MAX_PAGES = 5000
 """Addresses taken from one source; a site that lists more is added in parts."""
@@ -30,7 +31,7 @@ def read_sitemap(body: bytes, address: str) -> Sitemap:
     Addresses on other hosts are left out: a sitemap speaks for its own site only. Raises NoSitemap.
     """
     plain = _unpacked(body)
-    host = urlsplit(address).netloc
+    host = parts_of(address).netloc
     if not plain.lstrip().startswith(b"<"):
         lines = [line.strip() for line in plain.decode("utf-8", "replace").splitlines()]
         return Sitemap(pages=_own([line for line in lines if line], host))
@@ -52,7 +53,7 @@ def _own(addresses: tuple[str, ...] | list[str], host: str) -> tuple[str, ...]:
     own = (
         one
         for one in addresses
-        if urlsplit(one).scheme in ("http", "https") and urlsplit(one).netloc == host
+        if parts_of(one).scheme in ("http", "https") and parts_of(one).netloc == host
     )
     return tuple(dict.fromkeys(own))[:MAX_PAGES]
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from schemas.inbound import Relation
+from services.kit.addresses import parts_of
 
 TargetKind = Literal["account", "hashtag", "search", "feed"]
 UnfitCode = Literal["network", "empty", "long", "hashtag", "search", "handle", "channel", "feed"]
@@ -43,7 +43,7 @@ class Target:
     def host(self) -> str:
         """Whose patience a visit costs: the web server of a feed, else the network."""
         if self.kind == "feed":
-            return (urlsplit(self.address).hostname or self.network).lower()
+            return (parts_of(self.address).hostname or self.network).lower()
         return self.network
 
 
@@ -80,7 +80,7 @@ def _bluesky(address: str) -> Target:
 
 
 def _mastodon(address: str) -> Target:
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if parts.scheme == "https" and parts.hostname and parts.path.startswith("/@"):
         name = parts.path.removeprefix("/@").strip("/")
         address = name if "@" in name else f"{name}@{parts.hostname}"
@@ -91,7 +91,7 @@ def _mastodon(address: str) -> Target:
 
 
 def _youtube(address: str) -> Target:
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if parts.hostname and parts.hostname.removeprefix("www.") == "youtube.com":
         address = parts.path.strip("/").removeprefix("channel/").split("/")[0]
     if not _CHANNEL.fullmatch(address):
@@ -100,7 +100,7 @@ def _youtube(address: str) -> Target:
 
 
 def _feed(address: str) -> Target:
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
         raise UnfitTarget("feed", parts.hostname or address)
     return Target("feeds", "feed", address)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
-from urllib.parse import urlsplit
 
 from schemas.drafts import Source
+from services.kit.addresses import parts_of
 from services.review.evidence import Cited
 
 ALIKE = 0.5
@@ -66,7 +66,7 @@ def _doubt(
     sentence: str, proofs: Sequence[str], own_domains: Sequence[str]
 ) -> tuple[Doubt | None, str]:
     for link in _LINKS.findall(sentence):
-        host = urlsplit(link).hostname or ""
+        host = parts_of(link).hostname or ""
         if not any(host == one or host.endswith(f".{one}") for one in own_domains):
             return "link", link
     for marked in _MARKED.findall(sentence):

@@ -7,13 +7,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kit.addresses import parts_of
 from services.kit.db import Pool
 from services.review.outage import UNREACHABLE, broken, database_away
 from services.store.accounts import Person
@@ -89,9 +90,9 @@ def same_origin(origin: str | None, host: str | None, public_url: str) -> bool:
     """True when a form was sent from a page of ours; browsers name the origin of every POST."""
     if not origin or origin == "null":
         return False
-    sent_from = urlsplit(origin)
+    sent_from = parts_of(origin)
     if public_url:
-        public = urlsplit(public_url)
+        public = parts_of(public_url)
         if (sent_from.scheme, sent_from.netloc) == (public.scheme, public.netloc):
             return True
     return bool(host) and sent_from.netloc == host
@@ -125,7 +126,7 @@ def _wanted(request: Request) -> str:
     page = (
         request.url
         if request.method in SAFE_METHODS
-        else urlsplit(request.headers.get("referer", "/"))
+        else parts_of(request.headers.get("referer", "/"))
     )
     return safe_path(page.path + (f"?{page.query}" if page.query else ""))
 

@@ -97,7 +97,10 @@ def read_list(content: bytes) -> tuple[list[NewWatch], list[LineFault]]:
     text = _decoded(content)
     if text is None or "\x00" in text:
         return [], [LineFault(0, "not_text")]
-    lines = [(number, row) for number, row in _rows(text) if any(cell.strip() for cell in row)]
+    try:
+        lines = [(number, row) for number, row in _rows(text) if any(cell.strip() for cell in row)]
+    except csv.Error:  # a quotation mark that is never closed swallows the rest
+        return [], [LineFault(0, "not_text")]
     if not lines:
         return [], [LineFault(0, "no_lines")]
     columns = [_COLUMNS.get(cell.strip().lower(), "") for cell in lines[0][1]]

@@ -78,5 +78,5 @@ class Ask:
             raise ProviderDown(f"it says HTTP {response.status_code}")
         try:
             return Said(response.status_code, json.loads(body))
-        except ValueError:
+        except (ValueError, RecursionError):
             return Said(response.status_code, None)

@@ -22,6 +22,11 @@ _READ = frozenset({POST, GATE, BLOCK})
 _GONE = frozenset({"deleted", "deactivated", "takendown", "suspended"})
 
 
+_UNREADABLE = (
+    AtProtocolError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+)  # fmt: skip
+
+
 class FutureCursor(Exception):
     """The host does not know our cursor: it was set up anew."""
 
@@ -68,7 +73,7 @@ def read_frame(raw: bytes) -> Change | Garbled | None:
         if "seq" not in body:
             return None
         return _change(str(header.get("t")), body)
-    except (AtProtocolError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         return Garbled(raw, f"frame cannot be read ({type(error).__name__})")
 
 

@@ -82,6 +82,6 @@ def _query(params: Params) -> dict[str, str | int | list[str]]:
 def _object(content: bytes) -> Mapping[str, Any] | None:
     try:
         said = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None

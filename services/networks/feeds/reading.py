@@ -69,12 +69,15 @@ def read_feed(body: bytes, media_type: str | None, url: str) -> Feed:
     if body.lstrip()[:1] == b"{":
         return _read_json(body, url)
     _refuse_what_is_no_feed(body)
-    parsed: Mapping[str, Any] = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": media_type or "", "content-location": url},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    try:
+        parsed: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-type": media_type or "", "content-location": url},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except (ValueError, RecursionError) as error:  # half a character, or a tower of elements
+        raise NotAFeed(f"the feed cannot be read ({type(error).__name__})") from error
     entries = parsed["entries"]
     if not parsed.get("version") or (parsed.get("bozo") and not entries):
         raise NotAFeed("this is no feed")

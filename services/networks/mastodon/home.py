@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from services.kit.addresses import parts_of
 from services.networks.mastodon.client import MastodonClient
 from services.networks.mastodon.entities import ACCOUNT, INSTANCE, Account, Instance
 from services.networks.network import Capabilities
@@ -91,7 +92,7 @@ def _streaming(instance: Instance, server: str) -> str | None:
     """
     urls = (instance.configuration.urls if instance.configuration else None) or instance.urls
     address = (urls.streaming or urls.streaming_api) if urls else None
-    parts = urlsplit(address or "")
+    parts = parts_of(address or "")
     if not parts.hostname:
         return None
     scheme = "wss" if server.startswith("https") else "ws"

@@ -126,7 +126,7 @@ def _only_part(answer: Answer) -> Answer:
         parts: Sequence[Any] = json.loads(answer.content)
         part = parts[0]
         inner = Answer(int(part["code"]), answer.headers, str(part["body"]).encode())
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise Temporary("Meta's answer to a batch cannot be read") from error
     if not inner.is_success:
         raise refusal_of(inner, writing=False)

@@ -118,7 +118,7 @@ def _wait(answer: Answer) -> float | None:
 def _parsed(header: str | None) -> Mapping[str, Any]:
     try:
         content = json.loads(header or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 
