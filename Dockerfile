@@ -18,7 +18,9 @@ COPY services services
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /data dialogwerk \
+RUN apt-get update && apt-get install -y --no-install-recommends libfribidi0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data dialogwerk \
     && install -d -o dialogwerk -g dialogwerk /data
 COPY --from=build /opt/dialogwerk /opt/dialogwerk
 ENV PATH=/opt/dialogwerk/bin:$PATH \

@@ -110,7 +110,8 @@ def _words(body: bytes) -> None:
 def _address(body: bytes) -> None:
     """An address that somebody typed or made up: of a search, of a page of a list."""
     text = body.decode("utf-8", "replace")
-    wanted_of(read_filters({"words": text, "since": text, "until": text, "state": text}))
+    filters = read_filters({"words": text, "since": text, "until": text, "holder": text})
+    wanted_of(filters, "me")
     pieces(text)
     for cursor in (from_cursor, from_place, from_letter):
         cursor(text)
