@@ -14,10 +14,12 @@ from services.commands.export import export_app
 from services.commands.forget import forget
 from services.commands.fresh_secrets import print_secrets
 from services.commands.index import index_app
+from services.commands.keys import keys_app
 from services.commands.letters import dead_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
 from services.commands.oidc import oidc_app
+from services.commands.retention import retention_app
 from services.commands.shell import DataDir, fail, load, run, say
 from services.commands.stress import stress
 from services.commands.train import model_app, train
@@ -47,6 +49,8 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(export_app, name="export")
 app.add_typer(model_app, name="model")
 app.command("train")(train)
+app.add_typer(retention_app, name="retention")
+app.add_typer(keys_app, name="keys")
 app.command("stress")(stress)
 app.command("forget")(forget)
 app.command("backup")(backup)

@@ -118,8 +118,17 @@ def with_secrets(settings: Settings) -> Settings:
         return settings
     if settings.pseudonym_key.get_secret_value():
         raise CannotStart("PSEUDONYM_KEY is too short: give at least 16 characters")
-    key = kept_secret(settings.data_dir / "pseudonym.key")
-    return settings.model_copy(update={"pseudonym_key": SecretStr(key)})
+    kept = {"pseudonym_key": SecretStr(kept_secret(settings.data_dir / "pseudonym.key"))}
+    former = former_key_file(settings.data_dir)
+    if former.is_file():
+        key = SecretStr(former.read_text(encoding="utf-8").strip())
+        return settings.model_copy(update={**kept, "former_pseudonym_keys": (key,)})
+    return settings.model_copy(update=kept)
+
+
+def former_key_file(folder: Path) -> Path:
+    """Return where the key stands that pseudonyms were made with, while they are made anew."""
+    return folder / "pseudonym.former"
 
 
 def with_kept_keys(settings: Settings) -> Settings:

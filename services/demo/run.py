@@ -48,8 +48,8 @@ EXAMPLES: dict[str, Role] = {
 """The demo's accounts and their roles."""
 KEPT_WHEN_FRESH = {"models"}
 OURS = {
-    "nats", "postgres", "sandbox", "running.json", "pseudonym.key", "secret.key", "demo.password",
-    "tokens",
+    "nats", "postgres", "sandbox", "running.json", "pseudonym.key", "pseudonym.former",
+    "secret.key", "demo.password", "tokens",
 }  # fmt: skip
 ONCE_PATIENCE = 600.0
 

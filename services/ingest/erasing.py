@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 from services.ingest.erase import Eraser
+from services.ingest.retiring import retire_due
 from services.kit.bus import Bus, describe, retry_delay
 from services.kit.db import Pool
 from services.kit.outbox import told_to_end
@@ -15,7 +17,9 @@ from services.kit.purge import purge_messages
 log = logging.getLogger(__name__)
 
 PULSE = 2.0
-"""Seconds between two looks at what is due."""
+"""Seconds between two looks at what is ordered."""
+RETIRING = 300.0
+"""Seconds between two looks at what time has taken."""
 
 
 def eraser_of(pool: Pool, bus: Bus, key: bytes, ledger: Path | None) -> Eraser:
@@ -30,9 +34,13 @@ def eraser_of(pool: Pool, bus: Bus, key: bytes, ledger: Path | None) -> Eraser:
 
 async def erase_for_ever(eraser: Eraser) -> None:
     """Erase what is due as it falls due; whatever goes wrong, it is taken up again."""
-    failures = 0
+    failures, retired_at = 0, float("-inf")
     while not told_to_end():
         try:
+            if time.monotonic() - retired_at > RETIRING:
+                while await retire_due(eraser.pool, datetime.now(UTC)):
+                    pass
+                retired_at = time.monotonic()
             while await eraser.work(datetime.now(UTC)):
                 pass
             while await eraser.clear_bus():

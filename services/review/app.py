@@ -22,6 +22,7 @@ from services.review.dialogue import dialogue_router
 from services.review.discovery import discovery_router
 from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
+from services.review.forgetting_pages import forgetting_router
 from services.review.four_eyes import four_eyes_router
 from services.review.gaps import gaps_router
 from services.review.gate import WasPlanted, gate_router, tell
@@ -93,7 +94,8 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         watches_router(desk), opportunities_router(desk), radar_router(desk),
         asking_router(desk), discovery_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
-        plans_router(desk), four_eyes_router(desk), care_router(desk), pulse_router(desk),
+        plans_router(desk), forgetting_router(desk), four_eyes_router(desk), care_router(desk),
+        pulse_router(desk),
     ):  # fmt: skip
         app.include_router(router, dependencies=[Depends(desk.count)])
     app.mount("/static", _Files(directory=STATIC), name="static")

@@ -73,6 +73,7 @@ AREAS = (
             Page("/evidence", N_("Records"), "evidence.read"),
             Page("/dialogue", N_("Monthly figures"), "books.read"),
             Page("/packages", N_("Packages"), "evidence.package"),
+            Page("/erasures", N_("Keeping and erasing"), "retention.read"),
         ),
     ),
     Area(

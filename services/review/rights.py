@@ -59,6 +59,10 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     "evidence.read": ("senior", "admin", "auditor"),
     "evidence.name_people": ("admin",),
     "evidence.package": ("moderator", "senior", "admin"),
+    # how long words are kept
+    "retention.read": ("senior", "admin", "auditor"),
+    "retention.set": ("admin",),
+    "erasures.order": ("senior", "admin"),
     # the team
     "people.read": ("admin", "auditor"),
     "people.manage": ("admin",),

@@ -164,24 +164,35 @@ async def reseal(pool: Pool, vault: Vault) -> int:
 async def _reseal_once(pool: Pool, vault: Vault) -> int:
     """A row that changed since it was read is left for the next round."""
     changed = 0
-    for read, write in (_SECRETS, _SESSIONS):
+    for read, write in _SEALED:
         async with transaction(pool) as connection:
             rows = await connection.execute(read)
-            for connection_id, revision, sealed in await rows.fetchall():
+            for *place, sealed in await rows.fetchall():
                 if (fresh := vault.resealed(sealed)) is not None:
-                    await connection.execute(write, [fresh, connection_id, revision, sealed])
+                    await connection.execute(write, [fresh, *place, sealed])
                     changed += 1
     return changed
 
 
-_SECRETS: tuple[LiteralString, LiteralString] = (
-    "select connection_id, revision, secrets from connections where secrets is not null",
-    "update connections set secrets = %s where (connection_id, revision, secrets) = (%s, %s, %s)",
-)
-_SESSIONS: tuple[LiteralString, LiteralString] = (
-    "select connection_id, revision, session from connection_sessions",
+_SEALED: tuple[tuple[LiteralString, LiteralString], ...] = (
     (
-        "update connection_sessions set session = %s"
-        " where (connection_id, revision, session) = (%s, %s, %s)"
+        "select connection_id, revision, secrets from connections where secrets is not null",
+        "update connections set secrets = %s where (connection_id, revision, secrets)=(%s, %s, %s)",
+    ),
+    (
+        "select connection_id, revision, session from connection_sessions",
+        (
+            "update connection_sessions set session = %s"
+            " where (connection_id, revision, session) = (%s, %s, %s)"
+        ),
+    ),
+    (
+        "select account_id, totp_secret from accounts where totp_secret is not null",
+        "update accounts set totp_secret = %s where (account_id, totp_secret) = (%s, %s)",
+    ),
+    (
+        "select account_id, totp_offered from accounts where totp_offered is not null",
+        "update accounts set totp_offered = %s where (account_id, totp_offered) = (%s, %s)",
     ),
 )
+"""How what is sealed is read, and written anew where nobody changed it meanwhile."""

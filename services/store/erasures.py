@@ -167,6 +167,14 @@ async def note_finished(connection: Connection, order: Erasure, now: datetime) -
     )
 
 
+async def drop_finished(connection: Connection, now: datetime) -> None:
+    """Forget orders about deletions on networks that are done: there is one for each."""
+    await connection.execute(
+        "delete from erasures where scope = 'deleted' and finished_at < %s and letters = '{}'",
+        [now],
+    )
+
+
 async def read_order(connection: Connection, erasure_id: str) -> Erasure | None:
     """Return an order as it stands, held against those that work on it."""
     async with connection.cursor(row_factory=class_row(Erasure)) as cursor:
