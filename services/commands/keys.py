@@ -54,7 +54,7 @@ def rotate(
     accounts, graves, sealed = run(work())
     house.former_key_file(settings.data_dir).unlink(missing_ok=True)
     say(f"{accounts} accounts have new pseudonyms, {graves} tombstones are made anew")
-    say(f"{sealed} secrets are sealed anew; the former keys are no longer needed")
+    say(f"{sealed} secrets are sealed anew; the former keys are needed for earlier backups only")
 
 
 def keys_of(on: Settings) -> tuple[bytes, list[bytes]]:
