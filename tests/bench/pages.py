@@ -10,6 +10,7 @@ BEHIND = {
     "item": "/items/{open}",
     "item, decided": "/items/{decided}",
     "item, what has changed": "/items/{open}/live",
+    "item, erasing it": "/items/{open}/erase",
     "the menu": "/nav",
     "search": "/search",
     "search, a rare word": "/search?words=Lastenrad",
