@@ -15,7 +15,7 @@ from services.kit.pseudonym import short_key
 from services.kit.settings import Settings
 from services.networks.connected import Connected
 from services.networks.feeds.scout import FeedScout
-from services.networks.network import NetworkError, Temporary
+from services.networks.network import NetworkError, Refused, Temporary
 from services.networks.scout import Scout, Scouting
 from services.networks.targets import UnfitTarget, read_target
 from services.outreach import rank
@@ -24,7 +24,7 @@ from services.outreach.figures import Found, from_five
 from services.outreach.survey import Result, Survey
 from services.store import discovery, discovery_rounds
 from services.store.discovery import PageRow, Seeds, TopicRow
-from services.store.discovery_rounds import Round, RoundKind
+from services.store.discovery_rounds import Round, RoundKind, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ async def plan(discovering: Discovering, now: datetime, *, first: timedelta = FI
         seeds = await discovery.read_seeds(connection)
         wanted = rounds_of(scouts, seeds, discovering.own_domains)
         await discovery_rounds.plan_rounds(connection, wanted, first_at=now + first)
-        await discovery.forget_old(connection, now)
+        await discovery.forget_old(connection, seeds.topics, now)
 
 
 def rounds_of(
@@ -142,14 +142,14 @@ async def search_next(discovering: Discovering, now: datetime) -> bool:
         log.warning("the search %s went on elsewhere", due.round_id)
     except BudgetSpent:
         await _put_off(discovering, due, "budget", pause=DAILY / 8)
+    except Refused:
+        await _put_off(discovering, due, "refused", pause=_pause(due.failures + 1, None))
     except NetworkError as error:
         wish = error.retry_after if isinstance(error, Temporary) else None
-        await _put_off(discovering, due, str(error)[:300], pause=_pause(due.failures + 1, wish))
-    except Exception as error:
-        log.exception("the search %s failed", due.round_id)
-        await _put_off(
-            discovering, due, describe(error)[:300], pause=_pause(due.failures + 1, None)
-        )
+        await _put_off(discovering, due, "unreachable", pause=_pause(due.failures + 1, wish))
+    except Exception as error:  # noqa: BLE001 - its message and traceback may name a person
+        log.error("the search %s failed: %s", due.round_id, type(error).__name__)  # noqa: TRY400 - see above
+        await _put_off(discovering, due, "ours", pause=_pause(due.failures + 1, None))
     return True
 
 
@@ -231,7 +231,10 @@ def topic_rows(page_key: str, found: Found) -> list[TopicRow]:
     ]  # fmt: skip
 
 
-async def _put_off(discovering: Discovering, due: Round, trouble: str, *, pause: timedelta) -> None:
+async def _put_off(
+    discovering: Discovering, due: Round, trouble: Trouble, *, pause: timedelta
+) -> None:
+    """Try again later; what the network said is not kept, for it may name somebody."""
     now = datetime.now(UTC)
     log.warning("the search %s brought nothing: %s", due.round_id, trouble)
     async with transaction(discovering.pool) as connection:

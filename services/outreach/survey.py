@@ -129,14 +129,20 @@ class Survey:
         told: dict[str, Profile] = {}
         for address in addresses[:PARTNERS] if "follows" in self.scout.offers else ():
             partner = await self._ask(
-                "profile", address, partial(self._find, address), page_id=address
+                "profile",
+                address,
+                _unless_refused(partial(self.scout.find, address)),
+                page_id=address,
             )
             if partner is None or partner.wants_no_listing or read_actor(partner) is None:
                 continue
             follows = await self._ask(
-                "follows", address, partial(self.scout.follows, partner.page_id),
+                "follows", address,
+                _unless_refused(partial(self.scout.follows, partner.page_id)),
                 page_id=partner.page_id,
             )  # fmt: skip
+            if follows is None:
+                continue
             followed.update(set(follows.page_ids))
             told |= {one.page_id: one for one in follows.profiles if read_actor(one)}
         wanted = [page for page, _ in followed.most_common() if page in told or not told]
@@ -149,9 +155,12 @@ class Survey:
         cited: Counter[str] = Counter()
         for address in addresses:
             found = await self._ask(
-                "cites", address, partial(self.scout.follows, address), page_id=address
+                "cites",
+                address,
+                _unless_refused(partial(self.scout.follows, address)),
+                page_id=address,
             )
-            cited.update(set(found.page_ids))
+            cited.update(set(found.page_ids if found else ()))
         day = self.now.date().isoformat()
         today = sorted(cited, key=lambda site: short_key(day, site))[:SITES]
         pages = await self._known(today, {})
@@ -217,13 +226,15 @@ class Survey:
 
     async def _study(self, profile: Profile, actor: Actor, seen: Sequence[Sighting]) -> Found:
         """Read a page's own posts, and how many accounts reply below those on our topics."""
-        own = await self._ask(
+        shown = await self._ask(
             "posts",
             profile.address,
-            partial(self.scout.own_posts, profile.page_id),
+            _unless_refused(partial(self.scout.own_posts, profile.page_id)),
             page_id=profile.page_id,
         )
-        own = recent(own, self.now)
+        if shown is None:
+            return Found(profile, actor, ())
+        own = recent(shown, self.now)
         by_topic = on_topics(own, seen, self.topics, self.now, tagged_only=profile.wants_no_search)
         topics = []
         for topic, posts in by_topic.items():
@@ -239,21 +250,14 @@ class Survey:
         most = min(PER_TOPIC, self.threads_left) if "answers" in self.scout.offers else 0
         for post in talked[:most]:
             self.threads_left -= 1
-            accounts |= set(
-                await self._ask(
-                    "replies",
-                    post.url or profile.address,
-                    partial(self.scout.answering, post.post_id),
-                    page_id=profile.page_id,
-                )
+            answering = await self._ask(
+                "replies",
+                post.url or profile.address,
+                _unless_refused(partial(self.scout.answering, post.post_id)),
+                page_id=profile.page_id,
             )
+            accounts |= set(answering or ())
         return accounts - {profile.page_id}
-
-    async def _find(self, address: str) -> Profile | None:
-        try:
-            return await self.scout.find(address)
-        except Refused:
-            return None
 
     async def _ask(
         self, method: Method, about: str, work: Callable[[], Awaitable[T]], *, page_id: str = ""
@@ -266,3 +270,20 @@ def _by_page(seen: Sequence[Sighting]) -> dict[str, list[Sighting]]:
     for one in seen:
         pages[one.page_id].append(one)
     return pages
+
+
+def _unless_refused(work: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T | None]]:
+    """Return the work for one page of many; None where that one is gone or shut.
+
+    A refused sign-in ends the search.
+    """
+
+    async def done() -> T | None:
+        try:
+            return await work()
+        except Refused as error:
+            if error.code == "token":
+                raise
+            return None
+
+    return done

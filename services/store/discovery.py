@@ -187,12 +187,11 @@ async def forget_pages(connection: Connection, page_keys: Collection[str]) -> No
     )
 
 
-async def forget_old(connection: Connection, now: datetime) -> None:
-    """Forget what was found or asked more than thirty days ago, and topics nobody searches for."""
-    values = {"before": now - KEPT}
+async def forget_old(connection: Connection, topics: Sequence[str], now: datetime) -> None:
+    """Forget what was found or asked more than thirty days ago, and other topics than these."""
+    values = {"before": now - KEPT, "topics": list(topics)}
     await connection.execute(
-        "delete from discovered_topics where seen_at < %(before)s or topic not in"
-        " (select topic from discovery_rounds where kind = 'topic' and wanted)",
+        "delete from discovered_topics where seen_at < %(before)s or topic <> all(%(topics)s)",
         values,
     )
     await connection.execute(

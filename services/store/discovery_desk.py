@@ -8,6 +8,7 @@ from typing import Any, Literal
 from psycopg.rows import class_row
 
 from services.kit.db import Connection
+from services.store.discovery_rounds import Trouble
 from services.store.watches import Foreign
 
 Verdict = Literal["adopt", "dismiss"]
@@ -167,7 +168,7 @@ class ShownRound:
     due_at: datetime
     began_at: datetime | None
     done_at: datetime | None
-    trouble: str | None
+    trouble: Trouble | None
     requests: int
 
 

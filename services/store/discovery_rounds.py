@@ -10,6 +10,8 @@ from psycopg.rows import class_row
 from services.kit.db import Connection
 
 RoundKind = Literal["topic", "partners", "links"]
+Trouble = Literal["budget", "refused", "unreachable", "ours"]
+"""Why a search brought nothing."""
 DAY = timedelta(days=1)
 
 
@@ -74,7 +76,7 @@ async def claim_round(
 
 
 async def end_round(
-    connection: Connection, one: Round, *, due_at: datetime, trouble: str | None, now: datetime
+    connection: Connection, one: Round, *, due_at: datetime, trouble: Trouble | None, now: datetime
 ) -> bool:
     """Note that a round is over, why it failed, and when its turn is again.
 

@@ -1,8 +1,8 @@
 """`python -m tests.evals.discovery`: how many of a topic's first ten pages are worth watching.
 
 The product's own code searches made-up networks and stores what it finds; the verdicts are their
-author's (see discovery_world.py). Beside it two simple orders of everybody whom the search saw, and
-of those among them who pass for an organisation.
+author's (see discovery_world.py). Beside it two simple orders of everybody whom the search saw, of
+those among them who pass for an organisation, and of the very pages that we list.
 """
 
 import asyncio
@@ -105,6 +105,7 @@ async def main() -> None:
     names = (
         "our score", "most followers first, all", "most posts first, all",
         "most followers first, organisations", "most posts first, organisations",
+        "most followers first, what we list", "most posts first, what we list",
     )  # fmt: skip
     orders = {name: Ranked(name) for name in names}
     listed, persons, requests, worthy = 0, 0, 0, [0, 0]
@@ -123,7 +124,11 @@ async def main() -> None:
                 worthy[0] += sum(o.sort.worth for o in everybody)
                 worthy[1] += sum(o.sort.worth for o in passing)
                 orders["our score"].add(ours)
-                for group, accounts in (("all", everybody), ("organisations", passing)):
+                for group, accounts in (
+                    ("all", everybody),
+                    ("organisations", passing),
+                    ("what we list", ours),
+                ):
                     _add_simple(orders, group, accounts, seen)
     daily = requests / WORLDS / DAYS
     lines = [

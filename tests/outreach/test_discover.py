@@ -12,9 +12,9 @@ import pytest
 
 from services.kit.db import Pool, transaction
 from services.kit.web import listening_socket
-from services.networks.network import Temporary
+from services.networks.network import Refused, Temporary
 from services.networks.sandbox.server import create_app, serving
-from services.networks.scout import Profile
+from services.networks.scout import Profile, Sighting
 from services.outreach.asking import Pace
 from services.outreach.discover import LEASE
 from services.store import watch_readings
@@ -55,6 +55,20 @@ class Parting(Passing):
     async def profiles(self, page_ids: Sequence[str]) -> Sequence[Profile]:
         found = await self._scout.profiles(page_ids)
         return [replace(one, is_parted=one.page_id == self._page) for one in found]
+
+
+class Shutting(Passing):
+    """A page is not shown any more."""
+
+    def __init__(self, harbour: Harbour, page: str) -> None:
+        super().__init__(harbour)
+        self._page = page
+
+    async def own_posts(self, page_id: str) -> Sequence[Sighting]:
+        if page_id == self._page:
+            raise Refused(f"{page_id} is shut", code="gone")
+        found: Sequence[Sighting] = await self._scout.own_posts(page_id)
+        return found
 
 
 class Broken(Passing):
@@ -214,7 +228,16 @@ async def test_a_failing_network_is_left_in_peace_for_a_while(harbour: Harbour) 
         harbour.pool, "select trouble, failures, due_at > now() + interval '119 minutes'"
         " from discovery_rounds where kind = 'topic'",
     )  # fmt: skip
-    assert (trouble, failures, late) == ("too many requests", 1, True)
+    assert (trouble, failures, late) == ("unreachable", 1, True)
+
+
+async def test_one_page_that_is_shut_ends_no_search(harbour: Harbour) -> None:
+    """INVARIANT: a page that is gone is left out, and the others are found all the same."""
+    await harbour.watch("radhaus")
+    for page, name in GOOD:
+        await harbour.page(page, name)
+    await harbour.search(harbour.discovering(scouts={"sandbox": Shutting(harbour, "kreisblatt")}))
+    assert sorted(await harbour.names()) == ["mieterverein", "umweltamt"]
 
 
 async def test_requests_are_few_and_never_too_close(harbour: Harbour) -> None:
