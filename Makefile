@@ -49,7 +49,7 @@ contract: dev  ## only the contract: examples, generated files, layers
 format: dev  ## format the code and write the generated files
 	@$(RUN)/ruff format . && $(RUN)/ruff check --fix . && $(RUN)/dialogwerk schemas
 
-bench: dev  ## measure what a comment costs at each hop, embedding and search
+bench: dev  ## measure bus, embedding, hops, pipeline, search, desk (ARGS="--quick desk")
 	@$(RUN)/python -m tests.bench $(ARGS)
 
 chaos: dev  ## services, servers and links fail under load; the books must balance (ARGS=--help)
@@ -58,6 +58,8 @@ chaos: dev  ## services, servers and links fail under load; the books must balan
 eval: dev  ## measure sorting and finding on the sample world
 	@$(RUN)/python -m tests.evals.sample_world
 	@$(RUN)/python -m tests.evals.behaviour
+	@$(RUN)/python -m tests.evals.radar
+	@$(RUN)/python -m tests.evals.discovery
 	@$(RUN)/dialogwerk eval planted
 
 fuzz: dev  ## damaged input for every reader of foreign bytes (ARGS="feeds --seconds 600")
