@@ -1,6 +1,6 @@
 """How pages of others are read: their newest posts, and what stands under one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -93,3 +93,16 @@ class Watching(Protocol):
     name: str
     connection: str
     lookout: Lookout
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A lookout whose network tells what came of our own words."""
+
+    async def likes(self, native_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return how many like each of our posts; those that are gone are left out."""
+        ...
+
+    async def followers(self) -> int | None:
+        """Return how many follow our account."""
+        ...

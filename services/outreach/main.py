@@ -17,6 +17,7 @@ from services.kit.telemetry import Telemetry
 from services.kit.vault import Vault
 from services.networks.connected import Connected
 from services.networks.network import Network
+from services.outreach.aftermath import follow_up_for_ever
 from services.outreach.compose import Composing, compose_for_ever
 from services.outreach.discover import discover_for_ever, searching
 from services.outreach.handlers import listen
@@ -58,6 +59,7 @@ def build(
                     relay.run(),
                     connected.follow(),
                     compose_for_ever(Composing(pool, embedder, connected)),
+                    follow_up_for_ever(pool, connected),
                     discover_for_ever(searching(settings, pool, connected)),
                 )
             )

@@ -17,6 +17,7 @@ from services.review.pages import Key
 from services.review.rights import may
 from services.review.security import SignedIn, with_token
 from services.review.view import query
+from services.store.aftermath import read_followers
 from services.store.going_out import (
     Opportunity,
     list_day,
@@ -143,6 +144,7 @@ async def _page(
     async with desk.pool.connection() as connection:
         rows = await list_day(connection, day, now)
         weeks = await read_weeks(connection)
+        followers = await read_followers(connection)
         keys = [one.comment_key for one in rows]
         key = at if at in keys else following(rows, "") or (keys[0] if keys else "")
         found = await read_obstacles(connection, key, now) if key else None
@@ -159,5 +161,6 @@ async def _page(
         )  # fmt: skip
     return desk.view.page(
         request, "opportunities.html", status=409 if refused else 200, rows=rows, chosen=chosen,
-        day=day, weeks=weeks, refused=refused, typed=text, today=now.astimezone().date(),
+        day=day, weeks=weeks, followers=followers, refused=refused, typed=text,
+        today=now.astimezone().date(),
     )  # fmt: skip

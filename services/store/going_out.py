@@ -65,6 +65,8 @@ class Opportunity:
     answers: int
     """Replies to ours."""
     hostile_answers: int
+    unsorted_answers: int
+    likes_of_ours: int | None
     draft_id: str | None
     draft_outcome: str | None
     draft_text: str | None
@@ -88,6 +90,7 @@ select o.comment_key, o.thread_key, c.revision, c.network, c.connection, g.name 
         and a.decided_at > %(week)s) as appearances,
     d.action as last, j.useful, n.name as by, v.state as delivery, v.code, v.url as reply_url,
     coalesce(h.answers, 0) as answers, coalesce(h.hostile, 0) as hostile_answers,
+    coalesce(h.unsorted, 0) as unsorted_answers, z.likes as likes_of_ours,
     w.draft_id, w.outcome as draft_outcome, w.text as draft_text, w.kind as draft_kind,
     coalesce(w.sentences, '[]') as sentences, coalesce(w.sources, '[]') as sources
 from opportunities o join comments c using (comment_key) join pages g using (page_key)
@@ -104,12 +107,8 @@ left join lateral (select x.action = 'useful' as useful from opportunity_decisio
     order by number desc limit 1) j on true
 left join accounts n on n.account_id = d.account_id
 left join deliveries v on v.decision_id = d.decision_id
-left join lateral (select count(*) as answers,
-        count(*) filter (where k.kind in ('attack', 'threat')) as hostile
-    from comments a left join lateral (select kind from routings k
-        where k.comment_key = a.comment_key order by routed_at desc limit 1) k on true
-    where a.network = c.network and a.parent_id = v.native_id and not a.is_self
-    and a.deleted_at is null) h on true
+left join reply_figures z on z.decision_id = d.decision_id
+left join lateral answers_to_us(o.thread_key) h on d.action is not null
 left join lateral (select * from drafts m where m.comment_key = o.comment_key
     and m.revision = c.revision and m.stance = 'join'
     order by (m.outcome = 'proposed') desc, m.created_at desc limit 1) w on true
@@ -248,6 +247,11 @@ class Week:
     judged: int
     useful: int
     spoken: int
+    answers: int
+    """Replies to what we said, and how many of them are hostile."""
+    hostile: int
+    likes: int | None
+    """None where no network told any."""
 
 
 async def read_weeks(connection: Connection, *, limit: int = 8) -> list[Week]:
@@ -257,11 +261,17 @@ async def read_weeks(connection: Connection, *, limit: int = 8) -> list[Week]:
             "select date_trunc('week', o.day)::date as begins, count(*) as offered,"
             " count(j.useful) as judged, count(*) filter (where j.useful) as useful,"
             " count(*) filter (where exists (select from appearances a"
-            "  where a.comment_key = o.comment_key)) as spoken"
+            "  where a.comment_key = o.comment_key)) as spoken,"
+            " coalesce(sum(h.answers), 0)::int as answers,"
+            " coalesce(sum(h.hostile), 0)::int as hostile, sum(z.likes)::int as likes"
             " from opportunities o left join lateral (select d.action <> 'not_useful' as useful"
             "  from opportunity_decisions d where d.comment_key = o.comment_key"
-            "  order by d.number desc limit 1) j on true where not o.radar"
+            "  order by d.number desc limit 1) j on true"
+            " left join appearances s using (comment_key)"
+            " left join reply_figures z on z.decision_id = s.decision_id"
+            " left join lateral answers_to_us(o.thread_key) h on s.comment_key is not null"
+            " where not o.radar and o.day > current_date - 7 * %s"
             " group by 1 order by 1 desc limit %s",
-            [limit],
+            [limit + 1, limit],
         )
         return await cursor.fetchall()

@@ -93,7 +93,7 @@ class Going:
 
     async def found(self, table: str, post: str, where: str = "true") -> None:
         """Wait until a table says something of a post."""
-        query = f"select from {table} where comment_key = %s and {where}"  # noqa: S608 - constants
+        query = f"select from {table} where comment_key = %s and {where}"
 
         async def is_there() -> bool | None:
             return bool(await rows(self.pool, query, key(post))) or None
@@ -150,9 +150,7 @@ async def running(
 
 
 @pytest.fixture
-async def out(
-    pool: Pool, database_url: str, nats_url: str, tmp_path: Path
-) -> AsyncIterator[Going]:
+async def out(pool: Pool, database_url: str, nats_url: str, tmp_path: Path) -> AsyncIterator[Going]:
     await Library(pool, BagOfWords()).add("Bäume", TREES)
     async with running(pool, database_url, nats_url, tmp_path) as opened:
         for page in PAGES:
@@ -232,9 +230,7 @@ async def test_what_happens_on_the_network_ends_what_was_offered(out: Going, poo
     paused = await out.offered("warlewelle")
     watch_id = await out.watch("warlewelle")
     async with transaction(pool) as connection:
-        await watches.pause_watch(
-            connection, watch_id, paused=True, now=datetime.now(UTC)
-        )
+        await watches.pause_watch(connection, watch_id, paused=True, now=datetime.now(UTC))
     assert await out.refused(paused) == "private"
     assert await rows(pool, "select count(*) from deliveries where state = 'sent'") == [(0,)]
 

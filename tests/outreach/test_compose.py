@@ -25,8 +25,8 @@ class Threads:
 
     name: str = "sandbox"
     connection: str = US
-    under: dict[str, Sequence[Remark] | None | Temporary] = field(default_factory=dict)
-    everywhere: Sequence[Remark] | None | Temporary = ()
+    under: dict[str, Sequence[Remark] | Temporary | None] = field(default_factory=dict)
+    everywhere: Sequence[Remark] | Temporary | None = ()
     read: int = 0
 
     @property
@@ -123,7 +123,7 @@ async def test_a_morning_brings_ten_of_different_pages_each_with_a_draft_asked_f
     ids=["quarrel", "ours", "gone", "unreadable"],
 )
 async def test_a_thread_where_we_must_not_speak_is_not_shown(
-    morning: Morning, under: Sequence[Remark] | None | Temporary
+    morning: Morning, under: Sequence[Remark] | Temporary | None
 ) -> None:
     """INVARIANT: nothing is shown whose thread was not read, is a quarrel or has us already."""
     post = await morning.post("tagblatt")

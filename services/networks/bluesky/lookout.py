@@ -14,7 +14,7 @@ from services.networks.bluesky.mapping import Scene, Thread, comment_event
 from services.networks.bluesky.posting import resolve_handle
 from services.networks.bluesky.records import parse_uri
 from services.networks.bluesky.said import post_of
-from services.networks.bluesky.view import FEED, View
+from services.networks.bluesky.view import BATCH, FEED, View
 from services.networks.lookout import Looked, Remark, SeenPost, complete_since
 from services.networks.network import Refused
 from services.networks.targets import Target
@@ -78,6 +78,21 @@ class BlueskyLookout:
                 said = post.record.text
                 remarks.append(Remark(post.who.did, said, is_self, post.created_at))
         return sorted(remarks, key=lambda one: one.created_at)
+
+    async def likes(self, native_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return how many like each of our posts, for one call per 25."""
+        found: dict[str, int] = {}
+        for start in range(0, len(native_ids), BATCH):
+            for view in await self._view.posts(native_ids[start : start + BATCH]):
+                count = _count(view, "likeCount")
+                if count is not None:
+                    found[str(view.get("uri"))] = count
+        return found
+
+    async def followers(self) -> int | None:
+        """Return how many follow our account."""
+        profile = await self._view.profile((await self._account.session()).did)
+        return _count(profile, "followersCount") if profile else None
 
     def _seen(
         self,

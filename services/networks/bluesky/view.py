@@ -122,10 +122,14 @@ class View:
             reply_disabled=bool((opening or {}).get("viewer", {}).get("replyDisabled")),
         )
 
+    async def posts(self, uris: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """Return the views of up to 25 posts; those that are not shown to us are left out."""
+        said = await self._ask("app.bsky.feed.getPosts", {"uris": list(uris)})
+        return [post for post in said.body.get("posts", ()) if isinstance(post, Mapping)]
+
     async def shown(self, uris: Sequence[str]) -> frozenset[str]:
         """Return which of up to 25 posts are shown to us."""
-        said = await self._ask("app.bsky.feed.getPosts", {"uris": list(uris)})
-        return frozenset(str(post.get("uri")) for post in said.body.get("posts", ()))
+        return frozenset(str(post.get("uri")) for post in await self.posts(uris))
 
     async def _ask(self, method: str, params: Mapping[str, Any]) -> Said:
         return _sound(await self._answer(method, params))

@@ -1,7 +1,7 @@
 """Reads accounts, hashtags and searches of others through a Mastodon-compatible server."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.networks.lookout import Looked, Remark, SeenPost, complete_since
 from services.networks.mastodon.client import MastodonClient, Query
-from services.networks.mastodon.entities import CONTEXT, FOUND, PROFILE, RAW_LIST, Status
+from services.networks.mastodon.entities import CONTEXT, FOUND, PROFILE, RAW, RAW_LIST, Status
 from services.networks.mastodon.mapping import (
     Place,
     event_of,
@@ -96,6 +96,22 @@ class MastodonLookout:
             for one in sorted(statuses, key=lambda one: one.created_at)
             if is_public(one)
         ]
+
+    async def likes(self, native_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return how many like each of our posts, for one call each."""
+        found: dict[str, int] = {}
+        for native_id in native_ids:
+            status = await self._client.find(status_path(native_id), RAW)
+            count = status.get("favourites_count") if status else None
+            if isinstance(count, int):
+                found[native_id] = count
+        return found
+
+    async def followers(self) -> int | None:
+        """Return how many follow our account."""
+        path = f"/api/v1/accounts/{quote(await self._own_id(), safe='')}"
+        profile = await self._client.find(path, PROFILE)
+        return profile.followers_count if profile else None
 
     async def _statuses(self, path: str, query: Query) -> Sequence[dict[str, Any]]:
         return await self._client.find(path, RAW_LIST, query) or ()
