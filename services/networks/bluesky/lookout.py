@@ -37,14 +37,13 @@ class BlueskyLookout:
         """Return the newest posts that open a thread; the protocol has no conditional reading.
 
         An AppView gives an edited post the time of the first one: what changed is known from the
-        visit before.
+        visit before. Of a hashtag or search nothing is remembered, for it would be of strangers:
+        each post is told as what its text is now.
         """
         session = await self._account.session()
-        known = _recalled(memory)
         if target.kind != "account":
             found = await self._view.found(_search(target))
-            posts = self._seen(found, target, session.did, known)
-            return Looked(posts, memory=_remembered(posts))
+            return Looked(self._seen(found, target, session.did, None))
         did = await resolve_handle(self._account, target.address)
         if did is None:
             raise Refused(f"nobody is called {target.address}", code="gone")
@@ -54,7 +53,7 @@ class BlueskyLookout:
         if _asks_to_sign_in(profile):
             raise Refused(f"{target.address} asks not to be read by programs", code="scope")
         views = await self._view.own_posts(did)
-        posts = self._seen(views, target, session.did, known)
+        posts = self._seen(views, target, session.did, _recalled(memory))
         return Looked(
             posts, memory=_remembered(posts), page_id=did,
             readers=_count(profile, "followersCount"),
@@ -99,7 +98,7 @@ class BlueskyLookout:
         views: Sequence[Mapping[str, Any]],
         target: Target,
         ours: str,
-        known: Mapping[str, str],
+        known: Mapping[str, str] | None,
     ) -> list[SeenPost]:
         seen = []
         for view in views:
@@ -110,7 +109,7 @@ class BlueskyLookout:
                 continue
             scene = Scene("bluesky", ours, {post.who.did: target.relation})
             thread = Thread(post.uri, post.who, post.record.text)
-            is_edited = known.get(str(post.uri), post.cid) != post.cid
+            is_edited = known is None or known.get(str(post.uri), post.cid) != post.cid
             said: EventType = "comment.edited.v1" if is_edited else "comment.received.v1"
             event = comment_event(post, thread, post.who, said, scene)
             if event is not None:
