@@ -162,5 +162,5 @@ async def _page(
     return desk.view.page(
         request, "opportunities.html", status=409 if refused else 200, rows=rows, chosen=chosen,
         day=day, weeks=weeks, followers=followers, refused=refused, typed=text,
-        today=now.astimezone().date(),
+        today=now.astimezone().date(), at=request.url.path,
     )  # fmt: skip

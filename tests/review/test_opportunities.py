@@ -156,6 +156,8 @@ async def test_the_page_says_why_and_takes_judgements(room: Room) -> None:
     html = (await jule.get("/opportunities")).text
     for words in ("In Sülzhagen wird es &lt;b&gt;heiß", "Er ist frisch", "70 / 100", "noch nicht"):
         assert words in html, words
+    chosen = (await jule.get(f"/opportunities?at={seen.comment_key}")).text
+    assert 'href="/opportunities" aria-current="page"' in chosen
     at = f"/opportunities/{seen.comment_key}"
     assert (await jule.post(f"{at}/judge", verdict="not_useful")).status_code == 303
     assert (await jule.post(f"{at}/judge", verdict="useful")).status_code == 303
