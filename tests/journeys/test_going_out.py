@@ -84,6 +84,7 @@ class Going:
         await self.found("post_readings", post)
 
     async def look_now(self, page: str) -> None:
+        await self.watch(page)
         async with transaction(self.pool) as connection:
             await connection.execute(
                 "update watch_readings r set due_at = now() from watches w"
@@ -153,22 +154,27 @@ async def running(
 async def out(pool: Pool, database_url: str, nats_url: str, tmp_path: Path) -> AsyncIterator[Going]:
     await Library(pool, BagOfWords()).add("Bäume", TREES)
     async with running(pool, database_url, nats_url, tmp_path) as opened:
-        for page in PAGES:
-            await opened.town.seed(pages=[{"id": page, "name": page.title()}])
-            await opened.watch(page)
+        await opened.town.seed(pages=[{"id": page, "name": page.title()} for page in PAGES])
         yield opened
 
 
 async def test_a_post_becomes_an_opportunity_a_draft_and_one_word_of_ours(
     out: Going, pool: Pool
 ) -> None:
-    """INVARIANT: a person approves, and it stands under the post, once; then the page rests."""
+    """INVARIANT: a person approves, and it stands under the post, once; a planted falsehood never.
+
+    Then the page rests.
+    """
     post = await out.offered("tagblatt")
     await out.found("drafts", post)
     ((draft_id, outcome, stance),) = await rows(
         pool, "select draft_id, outcome, stance from drafts"
     )
     assert stance == "join"
+    lie = "Die Stiftung ersetzt abgestorbene Bäume dreimal innerhalb von zehn Jahren."
+    await plant(pool, draft_id, lie)
+    assert await out.refused(post, lie) == "planted"
+    assert await out.refused(post, f"Gut zu wissen: {lie.lower()}") == "planted"
     assert await rows(pool, "select * from decisions") == []
     assert await out.under(post) == []
 
@@ -189,6 +195,16 @@ async def test_a_post_becomes_an_opportunity_a_draft_and_one_word_of_ours(
     await out.seen("tagblatt", second)
     await out.compose()
     assert len(await rows(pool, "select * from opportunities")) == 1, "the page rests"
+
+
+async def plant(pool: Pool, draft_id: str, lie: str) -> None:
+    """Put a false text in the place of a draft, as the gate's test does."""
+    async with transaction(pool) as connection:
+        await connection.execute(
+            "insert into planted_drafts (planted_id, draft_id, kind, truth, falsehood, text,"
+            " sentences) values (%s, %s, 'figure', '', %s, %s, '[]')",
+            [uuid4().hex, draft_id, lie, lie],
+        )
 
 
 async def _again(out: Going, pool: Pool) -> None:
@@ -233,19 +249,3 @@ async def test_what_happens_on_the_network_ends_what_was_offered(out: Going, poo
         await watches.pause_watch(connection, watch_id, paused=True, now=datetime.now(UTC))
     assert await out.refused(paused) == "private"
     assert await rows(pool, "select count(*) from deliveries where state = 'sent'") == [(0,)]
-
-
-async def test_a_planted_falsehood_is_never_posted(out: Going, pool: Pool) -> None:
-    """INVARIANT: what was planted to test the gate goes nowhere, on pages of others neither."""
-    post = await out.offered("tagblatt")
-    await out.found("drafts", post)
-    ((draft_id,),) = await rows(pool, "select draft_id from drafts")
-    lie = "Die Stiftung ersetzt abgestorbene Bäume dreimal innerhalb von zehn Jahren."
-    async with transaction(pool) as connection:
-        await connection.execute(
-            "insert into planted_drafts (planted_id, draft_id, kind, truth, falsehood, text,"
-            " sentences) values (%s, %s, 'figure', '', %s, %s, '[]')",
-            [uuid4().hex, draft_id, lie, lie],
-        )
-    assert await out.refused(post, lie) == "planted"
-    assert await out.refused(post, f"Gut zu wissen: {lie.lower()}") == "planted"
