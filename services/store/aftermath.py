@@ -80,7 +80,7 @@ async def read_followers(connection: Connection, *, weeks: int = 8) -> list[Foll
             "select connection, date_trunc('week', day)::date as begins,"
             " (array_agg(followers order by day))[1] as first,"
             " (array_agg(followers order by day desc))[1] as last from own_followers"
-            " where day > current_date - %s group by 1, 2 order by 2 desc, 1",
+            " where day > current_date - %s group by 1, 2 order by 2 desc, 1 limit 200",
             [7 * weeks],
         )
         return await cursor.fetchall()
