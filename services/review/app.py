@@ -24,7 +24,7 @@ from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
 from services.review.forgetting_pages import forgetting_router
 from services.review.four_eyes import four_eyes_router
-from services.review.gaps import gaps_router
+from services.review.gaps import gap_texts_router, gaps_router
 from services.review.gate import WasPlanted, gate_router, tell
 from services.review.languages import language_router
 from services.review.letters import letters_router
@@ -89,7 +89,8 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         people_router(desk), inviting_router(desk), account_router(desk),
         second_factor_router(desk), proved_router(desk),
         dialogue_router(desk), evidence_router(desk), packages_router(desk), packaging_router(desk),
-        finding_router(desk), bulk_router(desk), gaps_router(desk), letters_router(desk),
+        finding_router(desk), bulk_router(desk), gaps_router(desk), gap_texts_router(desk),
+        letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         watches_router(desk), opportunities_router(desk), radar_router(desk),
         asking_router(desk), discovery_router(desk),

@@ -11,7 +11,7 @@ from services.kit.db import Connection, Pool, transaction
 from services.kit.outbox import promise
 from services.review.refusals import MAX_REASON, Unknown, clean
 from services.review.wanted import SERVICE
-from services.store import publications, submissions
+from services.store import gaps, publications, submissions
 from services.store.items import tell_desks
 from services.store.submissions import Submission
 
@@ -19,12 +19,18 @@ MAX_BYTES = 50_000_000
 """Of one file; index reads no larger one."""
 MAX_FILES = 20
 """Files in one form."""
+MAX_FORM = MAX_BYTES + 10_000_000
+"""Bytes of one form with files; a browser with scripts sends each file by itself."""
 MAX_WAITING = 200
 MAX_WAITING_BYTES = 1_000_000_000
 """What may wait to be read at once, so that nobody fills the disk."""
 LONGEST_NAME = 300
+LONGEST_TITLE = 150
 
-NotTaken = Literal["no_file", "empty_file", "large_file", "many_files", "full", "no_address"]
+NotTaken = Literal[
+    "no_file", "empty_file", "large_file", "many_files", "full", "no_address", "no_title",
+    "no_text", "nothing",
+]  # fmt: skip
 
 
 class Rejected(Exception):
@@ -36,28 +42,52 @@ class Rejected(Exception):
 
 
 async def hand_in_file(
-    pool: Pool, account_id: str, *, name: str, body: bytes, replaces: str | None = None
-) -> str:
+    pool: Pool, account_id: str, *, name: str, body: bytes, replaces: str | None = None,
+    gap_id: str | None = None,
+) -> str:  # fmt: skip
     """Store a file for reading and return the submission's id; its format is told by what it holds.
 
-    `replaces` is the publication whose next edition it is. Raises Rejected, and Unknown when there
-    is no such publication.
+    `replaces` is the publication whose next edition it is, `gap_id` the gap that it is to close.
+    Raises Rejected, and Unknown when there is no such publication or gap.
     """
     if not body.strip():
         raise Rejected("empty_file")
     if len(body) > MAX_BYTES:
         raise Rejected("large_file")
     known = " ".join(clean(name.replace("\\", "/").rpartition("/")[2]).split())[-LONGEST_NAME:]
-    given = Submission(uuid4().hex, known or "?", None, None, body, account_id=account_id)
+    given = Submission(
+        uuid4().hex, known or "?", None, None, body, account_id=account_id, gap_id=gap_id
+    )
     return await _hand_in(pool, given, replaces)
 
 
-async def hand_in_address(
-    pool: Pool, account_id: str, address: str, *, replaces: str | None = None
+async def hand_in_text(
+    pool: Pool, account_id: str, *, title: str, text: str, gap_id: str | None = None
 ) -> str:
+    """Store a pasted text for reading, as Markdown under its title; raises Rejected and Unknown.
+
+    Its name holds the minute: sent twice it is one edition, and it takes no other text's place.
+    """
+    title, text = " ".join(clean(title).split())[:LONGEST_TITLE], clean(text)
+    if not title or not text:
+        raise Rejected("no_text" if title else "no_title")
+    name = f"{title} ({datetime.now(UTC):%Y-%m-%d %H:%M}).md"
+    body = f"# {title}\n\n{text}\n".encode()
+    given = Submission(
+        uuid4().hex, name, "text/markdown", None, body, account_id=account_id, gap_id=gap_id
+    )
+    return await _hand_in(pool, given, None)
+
+
+async def hand_in_address(
+    pool: Pool, account_id: str, address: str, *, replaces: str | None = None,
+    gap_id: str | None = None,
+) -> str:  # fmt: skip
     """Have index fetch and read a page; raises Rejected and Unknown."""
     address = web_address(address)
-    given = Submission(uuid4().hex, address, None, address, None, account_id=account_id)
+    given = Submission(
+        uuid4().hex, address, None, address, None, account_id=account_id, gap_id=gap_id
+    )
     return await _hand_in(pool, given, replaces)
 
 
@@ -103,6 +133,8 @@ async def _hand_in(pool: Pool, given: Submission, replaces: str | None) -> str:
         await _has_room(connection, len(given.body or b""))
         if replaces and await publications.read_publication(connection, replaces) is None:
             raise Unknown(replaces)
+        if given.gap_id and await gaps.read_gap(connection, given.gap_id) is None:
+            raise Unknown(given.gap_id)
         await submissions.save_submission(connection, replace(given, replaces=replaces), now)
         message = PublicationSubmitted(happened_at=now, submission_id=given.submission_id)
         await promise(connection, SERVICE, [message])

@@ -1,5 +1,6 @@
 """The publication team's shelf: what can be cited, what was read of it, and who cited it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, get_args
 
@@ -18,6 +19,7 @@ from services.store.publications import (
     list_withdrawn,
     read_editions,
     read_publication,
+    read_stamp,
 )
 from services.store.sources import list_sources
 from services.store.submissions import read_arrivals
@@ -28,10 +30,12 @@ PASSAGES = 30
 """Passages on one page."""
 CITING = 40
 FATES = get_args(Fate)
+NOTHING_TYPED = {"title": "", "text": ""}
 INTERVALS = {"1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400}
 """How often a page or sitemap may be read again, in seconds."""
 
 PublicationId = Annotated[str, Path(pattern="^[0-9a-f]{8,64}$")]
+After = Annotated[str, Query(pattern="^([0-9a-f]{8,64})?$")]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
@@ -42,7 +46,7 @@ def shelf_router(desk: Desk) -> APIRouter:
     @router.get("/publications")
     @may("publications.read")
     async def publications(
-        request: Request, after: Annotated[str, Query(pattern="^([0-9a-f]{8,64})?$")] = ""
+        request: Request, after: After = ""
     ) -> Response:
         return await shelf_page(desk, request, after=after)
 
@@ -54,6 +58,18 @@ def shelf_router(desk: Desk) -> APIRouter:
         async with desk.pool.connection() as connection:
             rows = await read_arrivals(connection, now)
         return desk.view.page(request, "_arrivals.html", arrivals=rows)
+
+    @router.get("/publications/shelf")
+    @may("publications.read")
+    async def shelf(
+        request: Request, after: After = "", stamp: Annotated[str, Query(max_length=100)] = ""
+    ) -> Response:
+        """Return the list of publications if it has changed since the stamp."""
+        async with desk.pool.connection() as connection:
+            if await read_stamp(connection) == stamp:
+                return Response(status_code=204)
+            context = await shelf_context(connection, after)
+        return desk.view.page(request, "_shelf.html", **context)
 
     @router.get("/publications/{publication_id}")
     @may("publications.read")
@@ -91,26 +107,36 @@ def shelf_router(desk: Desk) -> APIRouter:
 
 async def shelf_page(
     desk: Desk, request: Request, *, status: int = 200, faults: list[tuple[str, str]] | None = None,
-    address: str = "", after: str = "",
+    address: str = "", after: str = "", typed: Mapping[str, str] = NOTHING_TYPED,
 ) -> Response:  # fmt: skip
     """Return the page of all publications; `faults` name what was not taken, and why."""
     now = datetime.now(UTC)
     async with desk.pool.connection() as connection:
-        rows = await list_publications(connection, after=after, limit=SHELVED + 1)
-        shown = rows[:SHELVED]
-        context: dict[str, Any] = {
-            "rows": shown,
-            "more": shown[-1].publication_id if len(rows) > SHELVED else None,
-            "first": not after,
+        context = await shelf_context(connection, after) | {
             "withdrawn": await list_withdrawn(connection),
-            "impact": await read_impact(connection, [one.publication_id for one in shown]),
             "watched": await list_sources(connection),
             "arrivals": await read_arrivals(connection, now),
         }
     return desk.view.page(
-        request, "publications.html", status=status, unused=UNUSED, faults=faults or [],
-        address=address, max_bytes=MAX_BYTES, max_files=MAX_FILES, intervals=INTERVALS, **context,
+        request, "publications.html", status=status, faults=faults or [], address=address,
+        typed=typed, max_bytes=MAX_BYTES, max_files=MAX_FILES, intervals=INTERVALS, **context,
     )  # fmt: skip
+
+
+async def shelf_context(connection: Connection, after: str) -> dict[str, Any]:
+    """Return a page of the list of publications, with a stamp that changes when the list does."""
+    stamp = await read_stamp(connection)
+    rows = await list_publications(connection, after=after, limit=SHELVED + 1)
+    shown = rows[:SHELVED]
+    return {
+        "stamp": stamp,
+        "rows": shown,
+        "more": shown[-1].publication_id if len(rows) > SHELVED else None,
+        "first": not after,
+        "after": after,
+        "impact": await read_impact(connection, [one.publication_id for one in shown]),
+        "unused": UNUSED,
+    }
 
 
 async def publication_context(

@@ -1,6 +1,6 @@
 """The forms of the publication team: hand in, withdraw, have a place read again by itself."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -11,23 +11,21 @@ from services.kit.db import transaction
 from services.kit.pseudonym import short_key
 from services.review.context import Desk
 from services.review.handing_in import (
-    MAX_BYTES,
     MAX_FILES,
+    MAX_FORM,
     Rejected,
     hand_in_address,
     hand_in_file,
+    hand_in_text,
     web_address,
     withdraw_publication,
 )
 from services.review.refusals import Unknown
 from services.review.rights import may
 from services.review.security import SignedIn, with_token
-from services.review.shelf import INTERVALS, PublicationId, shelf_page
+from services.review.shelf import INTERVALS, NOTHING_TYPED, PublicationId, shelf_page
 from services.store import sources
 from services.store.items import tell_desks
-
-MAX_FORM = MAX_BYTES + 10_000_000
-"""Bytes of one form with files; a browser with scripts sends each file by itself."""
 
 Replaces = Annotated[str, Form(pattern="^([0-9a-f]{8,64})?$")]
 Address = Annotated[str, Form(max_length=2000)]
@@ -65,6 +63,17 @@ def shelf_posts_router(desk: Desk) -> APIRouter:
         """Have one page read once."""
         work = hand_in_address(desk.pool, person.account_id, address, replaces=replaces or None)
         return await _answer(desk, request, await _faults(address, work), address)
+
+    @router.post("/publications/text")
+    @may("publications.keep")
+    async def text(
+        request: Request, person: SignedIn, title: Annotated[str, Form(max_length=1000)] = "",
+        text: Annotated[str, Form(max_length=400_000)] = "",
+    ) -> Response:  # fmt: skip
+        """Take a pasted text in."""
+        work = hand_in_text(desk.pool, person.account_id, title=title, text=text)
+        typed = {"title": title, "text": text}
+        return await _answer(desk, request, await _faults(title, work), typed=typed)
 
     @router.post("/publications/{publication_id}/withdraw")
     @may("publications.keep")
@@ -136,13 +145,16 @@ async def _faults(name: str, work: Awaitable[object]) -> list[tuple[str, str]]:
 
 
 async def _answer(
-    desk: Desk, request: Request, faults: list[tuple[str, str]], address: str = ""
-) -> Response:
+    desk: Desk, request: Request, faults: list[tuple[str, str]], address: str = "",
+    typed: Mapping[str, str] = NOTHING_TYPED,
+) -> Response:  # fmt: skip
     """Go back to the shelf, or say what was not taken: as a page, to a script as a sentence."""
     if request.headers.get("accept") == "text/plain":
         label = desk.view.texts[desk.view.language(request)].label
         said = " ".join(label("not_taken", code) for _, code in faults)
         return PlainTextResponse(said, status_code=422 if faults else 200)
     if faults:
-        return await shelf_page(desk, request, status=422, faults=faults, address=address)
+        return await shelf_page(
+            desk, request, status=422, faults=faults, address=address, typed=typed
+        )
     return RedirectResponse("/publications?done=handed_in", status_code=303)

@@ -138,6 +138,8 @@ class Gap:
     closed_at: datetime | None
     closed_by: str | None
     """Title of the publication that closed it."""
+    publication_id: str | None
+    """The publication's id."""
     questions: int
     waiting: int
     latest: datetime
@@ -145,6 +147,7 @@ class Gap:
     note: str
     name: str | None
     """Who gave the verdict."""
+    given_at: datetime | None
     asked: list[Asked]
 
 
@@ -154,7 +157,8 @@ async def list_gaps(
     """Return gaps, the most often asked first, each with its newest questions."""
     async with connection.cursor() as cursor:
         await cursor.execute(
-            _GAPS, {"closed": closed, "verdict": verdict, "limit": limit, "offset": offset}
+            _GAPS + _LISTED,
+            {"closed": closed, "verdict": verdict, "limit": limit, "offset": offset},
         )
         rows = await cursor.fetchall()
         await cursor.execute(_ASKED, [[row[0] for row in rows]])
@@ -162,6 +166,14 @@ async def list_gaps(
         for gap_id, *question in await cursor.fetchall():
             asked.setdefault(gap_id, []).append(Asked(*question))
     return [Gap(*(*row, asked.get(row[0], []))) for row in rows]
+
+
+async def read_gap(connection: Connection, gap_id: str) -> Gap | None:
+    """Return one gap without the words of its questions."""
+    async with connection.cursor() as cursor:
+        await cursor.execute(_GAPS + _ONE, {"gap": gap_id})
+        row = await cursor.fetchone()
+    return Gap(*row, []) if row else None
 
 
 async def newest_question(connection: Connection, gap_id: str) -> Asked | None:
@@ -190,18 +202,22 @@ async def give_verdict(
     return done.rowcount > 0
 
 
-_GAPS = """
-select g.gap_id, g.opened_at, g.closed_at, p.title, count(*), count(*) filter (
+_GAPS: LiteralString = """
+select g.gap_id, g.opened_at, g.closed_at, p.title, g.closed_by, count(*), count(*) filter (
     where q.answered_at is null), max(q.asked_at), coalesce(v.verdict, 'open'),
-    coalesce(v.note, ''), a.name
+    coalesce(v.note, ''), a.name, v.given_at
 from gaps g join gap_questions q using (gap_id) left join publications p on
     p.publication_id = g.closed_by
 left join lateral (select * from gap_verdicts l where l.gap_id = g.gap_id
     order by number desc limit 1) v on true
 left join accounts a using (account_id)
+"""
+_GROUPED: LiteralString = " group by g.gap_id, p.title, v.verdict, v.note, a.name, v.given_at"
+_ONE: LiteralString = " where g.gap_id = %(gap)s" + _GROUPED
+_LISTED: LiteralString = f"""
 where (g.closed_at is not null) = %(closed)s
     and (%(verdict)s::text is null or coalesce(v.verdict, 'open') = %(verdict)s)
-group by g.gap_id, p.title, v.verdict, v.note, a.name
+{_GROUPED}
 order by count(*) desc, max(q.asked_at) desc, g.gap_id limit %(limit)s offset %(offset)s
 """
 _ASKED = """

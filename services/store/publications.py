@@ -55,6 +55,17 @@ async def list_publications(
         return await cursor.fetchall()
 
 
+async def read_stamp(connection: Connection) -> str:
+    """Return a text that changes whenever an edition comes or goes."""
+    row = await (
+        await connection.execute(
+            "select count(*), max(greatest(indexed_at, removed_at)) from publications"
+        )
+    ).fetchone()
+    count, at = row or (0, None)
+    return f"{count}.{at.timestamp() if at else 0}"
+
+
 async def find_publication(connection: Connection, wanted: str) -> Publication | None:
     """Return a live publication by id, id prefix of 8 or more, name or URL; None when unclear."""
     async with connection.cursor(row_factory=class_row(Publication)) as cursor:

@@ -1,7 +1,9 @@
 """What was handed in to become a publication, and how far it has come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -32,13 +34,16 @@ class Submission:
     """The publication whose next edition it is, under whatever name."""
     told: dict[str, str] | None = None
     """The refusal as sentences by language."""
+    gap_id: str | None = None
+    """The gap that it was handed in for."""
 
 
 async def save_submission(connection: Connection, submission: Submission, now: datetime) -> None:
     """Store what was handed in; handing in the same thing under the same id changes nothing."""
     await connection.execute(
         "insert into submissions (submission_id, name, media_type, url, body, account_id, replaces,"
-        " submitted_at) values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        " gap_id, submitted_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " on conflict do nothing",
         [
             submission.submission_id,
             submission.name,
@@ -47,6 +52,7 @@ async def save_submission(connection: Connection, submission: Submission, now: d
             submission.body,
             submission.account_id,
             submission.replaces,
+            submission.gap_id,
             now,
         ],
     )
@@ -58,7 +64,7 @@ async def lock_submission(connection: Connection, submission_id: str) -> Submiss
     async with connection.cursor(row_factory=class_row(Submission)) as cursor:
         await cursor.execute(
             "select submission_id, name, media_type, url, body, outcome, publication_id, refusal,"
-            " account_id, replaces, told from submissions where submission_id = %s for update",
+            " account_id, replaces, told, gap_id from submissions where submission_id = %s for update",
             [submission_id],
         )
         return await cursor.fetchone()
@@ -108,24 +114,48 @@ class Arrival:
     pages: int | None
     passages: int
     """Searchable passages of the publication."""
+    finished_at: datetime | None
+    gap_id: str | None
+
+
+_ARRIVALS: LiteralString = (
+    "select s.submission_id, s.name, s.url, a.name as handed_in_by, s.submitted_at,"
+    " s.began_at, s.outcome, s.told, s.publication_id, p.title, p.pages, (select count(*)"
+    " from passages g where g.publication_id = s.publication_id and g.retired_at is null)"
+    " as passages, s.finished_at, s.gap_id from submissions s left join accounts a"
+    " using (account_id) left join publications p on p.publication_id = s.publication_id"
+)
 
 
 async def read_arrivals(connection: Connection, now: datetime, *, limit: int = 30) -> list[Arrival]:
     """Return what people handed in lately and what could not be read, the latest of each name."""
     async with connection.cursor(row_factory=class_row(Arrival)) as cursor:
         await cursor.execute(
-            "select s.submission_id, s.name, s.url, a.name as handed_in_by, s.submitted_at,"
-            " s.began_at, s.outcome, s.told, s.publication_id, p.title, p.pages, (select count(*)"
-            " from passages g where g.publication_id = s.publication_id and g.retired_at is null)"
-            " as passages from submissions s left join accounts a using (account_id)"
-            " left join publications p on p.publication_id = s.publication_id"
-            " where ((s.account_id is not null and s.submitted_at > %(lately)s)"
+            _ARRIVALS + " where ((s.account_id is not null and s.submitted_at > %(lately)s)"
             " or (s.outcome = 'refused' and s.submitted_at > %(refused)s))"
             " and not exists (select from submissions l where l.name = s.name"
             " and l.submitted_at > s.submitted_at) order by s.submitted_at desc limit %(limit)s",
             {"lately": now - SHOWN_FOR, "refused": now - REFUSED_SHOWN_FOR, "limit": limit},
         )
         return await cursor.fetchall()
+
+
+async def read_for_gaps(
+    connection: Connection, gap_ids: Sequence[str], *, limit: int = 3
+) -> dict[str, list[Arrival]]:
+    """Return what was handed in last for each of these gaps, the newest first."""
+    async with connection.cursor(row_factory=class_row(Arrival)) as cursor:
+        await cursor.execute(
+            _ARRIVALS + " where s.submission_id in (select latest.submission_id"
+            " from unnest(%s::text[]) wanted (gap_id) cross join lateral (select submission_id"
+            " from submissions l where l.gap_id = wanted.gap_id order by l.submitted_at desc"
+            " limit %s) latest) order by s.submitted_at desc",
+            [list(gap_ids), limit],
+        )
+        found: dict[str, list[Arrival]] = {}
+        for one in await cursor.fetchall():
+            found.setdefault(one.gap_id or "", []).append(one)
+    return found
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,9 @@ function fill(button) {
 
 function act(key) {
   const name = CSS.escape(key);
-  const target = find(`details[open] [data-pick="${name}"]`) ?? find(`[data-key="${name}"]`);
+  const own = document.activeElement?.closest("[data-keys]")?.querySelector(`[data-key="${name}"]`);
+  const others = [...document.querySelectorAll(`[data-key="${name}"]`)].filter((one) => !one.closest("[data-keys]"));
+  const target = find(`details[open] [data-pick="${name}"]`) ?? own ?? others[0];
   if (key === "?") find("#help")?.showModal();
   else if (!target || target.matches(":disabled")) return false;
   else if (DECIDING.includes(key) && !document.body.dataset.armed) return true;
@@ -99,7 +101,7 @@ function act(key) {
 }
 
 function move(step) {
-  const rows = [...document.querySelectorAll(".row-link")];
+  const rows = [...document.querySelectorAll(".row-link, .card-link")];
   if (rows.length === 0) return false;
   const at = rows.indexOf(document.activeElement);
   const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
