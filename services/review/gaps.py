@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from services.kit.db import transaction
 from services.review.context import Desk
 from services.review.handing_in import (
-    MAX_BYTES,
     MAX_FILES,
     MAX_FORM,
     NotTaken,
@@ -63,7 +62,7 @@ def gaps_router(desk: Desk) -> APIRouter:
     @router.post("/gaps/{gap_id}", dependencies=[Depends(with_token)])
     @may("gaps.judge")
     async def judge(
-        person: SignedIn, gap_id: GapId, verdict: Annotated[Verdict, Form()],
+        person: SignedIn, gap_id: GapId, *, verdict: Annotated[Verdict, Form()],
         note: Annotated[str, Form(max_length=1000)] = "", show: Shown = "open",
         page: PageField = 1,
     ) -> Response:  # fmt: skip
@@ -141,5 +140,6 @@ async def _list(
     return desk.view.page(
         request, "gaps.html", status=422 if faults else 200, rows=rows[:LISTED],
         show=verdict or "closed", verdicts=VERDICTS, keys=KEYS, page=page, more=len(rows) > LISTED,
-        handed_in=found, faults=faults or [], typed=typed, max_bytes=MAX_BYTES,
+        handed_in=found, faults=faults or [], typed=typed,
+        nothing_typed=NOTHING_TYPED,
     )  # fmt: skip

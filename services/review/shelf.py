@@ -45,9 +45,7 @@ def shelf_router(desk: Desk) -> APIRouter:
 
     @router.get("/publications")
     @may("publications.read")
-    async def publications(
-        request: Request, after: After = ""
-    ) -> Response:
+    async def publications(request: Request, after: After = "") -> Response:
         return await shelf_page(desk, request, after=after)
 
     @router.get("/publications/arrivals")

@@ -173,7 +173,7 @@ async def read_gap(connection: Connection, gap_id: str) -> Gap | None:
     async with connection.cursor() as cursor:
         await cursor.execute(_GAPS + _ONE, {"gap": gap_id})
         row = await cursor.fetchone()
-    return Gap(*row, []) if row else None
+    return Gap(*(*row, [])) if row else None
 
 
 async def newest_question(connection: Connection, gap_id: str) -> Asked | None:

@@ -64,7 +64,8 @@ async def lock_submission(connection: Connection, submission_id: str) -> Submiss
     async with connection.cursor(row_factory=class_row(Submission)) as cursor:
         await cursor.execute(
             "select submission_id, name, media_type, url, body, outcome, publication_id, refusal,"
-            " account_id, replaces, told, gap_id from submissions where submission_id = %s for update",
+            " account_id, replaces, told, gap_id from submissions where submission_id = %s"
+            " for update",
             [submission_id],
         )
         return await cursor.fetchone()
@@ -146,7 +147,7 @@ async def read_for_gaps(
     """Return what was handed in last for each of these gaps, the newest first."""
     async with connection.cursor(row_factory=class_row(Arrival)) as cursor:
         await cursor.execute(
-            _ARRIVALS + " where s.submission_id in (select latest.submission_id"
+            _ARRIVALS + " where s.submission_id in (select latest.submission_id"  # noqa: S608 - a constant
             " from unnest(%s::text[]) wanted (gap_id) cross join lateral (select submission_id"
             " from submissions l where l.gap_id = wanted.gap_id order by l.submitted_at desc"
             " limit %s) latest) order by s.submitted_at desc",

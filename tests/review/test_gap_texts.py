@@ -1,10 +1,12 @@
 """A text handed in beside the question that it answers, until the waiting comments have drafts."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from services.index.add import Indexing, add
 from services.kit.db import transaction
 from services.store import gaps
+from services.store.accounts import Role
 from tests.index.test_add import WordVectors
 from tests.review.reading import promised, rows
 from tests.review.room import ORIGIN, Room, Visitor
@@ -16,14 +18,24 @@ PAGE = f"/gaps/{GAP}/texts"
 TEXT = "Bienen dürfen auf jedem Hof gehalten werden, wenn zwei Haushalte zustimmen."
 
 
-async def give(visitor: Visitor, gap_id: str = GAP, *files: tuple[str, bytes], **fields: str) -> int:
+async def give(
+    visitor: Visitor, gap_id: str = GAP, *files: tuple[str, bytes], **fields: str
+) -> int:
     """Send the form as a browser does, return the status."""
-    sent = [("files", one) for one in files] or [("files", ("", b""))]
-    answer = await visitor.http.post(
-        f"/gaps/{gap_id}/texts", data={"csrf": visitor.csrf, **fields}, headers={"origin": ORIGIN},
-        files=sent,
-    )  # fmt: skip
-    return answer.status_code
+    empty = b'--x\r\nContent-Disposition: form-data; name="files"; filename=""\r\n\r\n\r\n'
+    given = {"csrf": visitor.csrf, **fields}
+    address, headers = f"/gaps/{gap_id}/texts", {"origin": ORIGIN}
+    if files:
+        sent = [("files", one) for one in files]
+        answer = await visitor.http.post(address, data=given, headers=headers, files=sent)
+        return answer.status_code
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in given.items()
+    ]
+    body = b"".join([empty, *parts, b"--x--\r\n"])
+    headers["content-type"] = "multipart/form-data; boundary=x"
+    return (await visitor.http.post(address, content=body, headers=headers)).status_code
 
 
 async def test_a_pasted_text_is_followed_until_it_closes_the_gap(room: Room) -> None:
@@ -51,7 +63,7 @@ async def test_a_pasted_text_is_followed_until_it_closes_the_gap(room: Room) -> 
         await gaps.answer(connection, asked.comment_key, key, datetime.now(UTC))
     assert "Er beantwortet die Frage" in (await jule.get(PAGE)).text
     closed = (await jule.get("/gaps?show=closed")).text
-    assert f'href="/publications/{key}">geschlossen durch „Bienen im Hof“' in closed
+    assert re.search(f'href="/publications/{key}">[^<]*„Bienen im Hof“', closed)
     assert f'hx-get="{PAGE}"' not in closed
 
 
@@ -69,13 +81,14 @@ async def test_files_address_and_text_go_through_one_door(room: Room) -> None:
         headers={"origin": ORIGIN}, files={"files": ("leer.md", b" ")},
     )  # fmt: skip
     assert refused.status_code == 422
-    for sentence in ("einen Titel", "keine Web-Adresse", "Die Datei ist leer", "Nur Text &lt;b&gt;"):
+    for sentence in ("einen Titel", "keine Webadresse", "Die Datei ist leer", "Nur Text &lt;b&gt;"):
         assert sentence in refused.text, sentence
     assert await give(jule) == 422, "nothing was given"
     assert await give(jule, "c" * 32, title="A", text=TEXT) == 404
     assert len(await rows(room.pool, "select * from submissions")) == 3
-    for role in ("senior", "auditor"):
-        other = await room.colleague(role, role=role)  # type: ignore[arg-type]  # a role
+    roles: tuple[Role, ...] = ("senior", "auditor")
+    for role in roles:
+        other = await room.colleague(role, role=role)
         assert await give(other, title="A", text=TEXT) == 403
         assert f'action="{PAGE}"' not in (await other.get("/gaps")).text
         assert (await other.get(PAGE)).status_code == 200
@@ -133,5 +146,5 @@ async def test_who_will_write_it_and_when_and_pages_go_both_ways(room: Room) -> 
     assert 'rel="prev" href="/gaps?show=open"' in second
     assert "Frage 42?" not in second
     planned = (await jule.get("/gaps?show=will_write")).text
-    assert "Wir schreiben es</strong> · Jule · <time" in planned
+    assert "Schreiben wir</strong> · Jule · <time" in planned
     assert "Bis März" in planned
