@@ -1,7 +1,8 @@
 """The publication team's list: what people ask and no publication says."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
@@ -93,23 +94,23 @@ def gap_texts_router(desk: Desk) -> APIRouter:
         page: PageField = 1,
     ) -> Response:  # fmt: skip
         """Take in whatever is given: files, a pasted text, an address."""
-        pool, me = desk.pool, person.account_id
+        by = desk.pool, person.account_id
         given = [one for one in files or [] if one.filename]
-        works: list[tuple[str, Awaitable[str]]] = [
-            (name, hand_in_file(pool, me, name=name, body=await one.read(), gap_id=gap_id))
+        works: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+            (name, partial(hand_in_file, *by, gap_id=gap_id, name=name, body=await one.read()))
             for one in given[:MAX_FILES]
             if (name := one.filename or "")
         ]
         if title.strip() or text.strip():
-            works.append(("", hand_in_text(pool, me, title=title, text=text, gap_id=gap_id)))
+            works.append(("", partial(hand_in_text, *by, gap_id=gap_id, title=title, text=text)))
         if address.strip():
-            works.append((address, hand_in_address(pool, me, address, gap_id=gap_id)))
+            works.append((address, partial(hand_in_address, *by, gap_id=gap_id, address=address)))
         faults: list[tuple[str, NotTaken]] = [] if works else [("", "nothing")]
         if len(given) > MAX_FILES:
             faults.append(("", "many_files"))
         for name, work in works:
             try:
-                await work
+                await work()
             except Rejected as error:
                 faults.append((name, error.code))
         if faults:
