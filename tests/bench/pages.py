@@ -25,7 +25,9 @@ BEHIND = {
     "publication, who cites it": "/publications/{publication}/cited",
     "publications, handed in": "/publications/arrivals",
     "publications, further on": "/publications?after={publication}",
+    "publications, the list": "/publications/shelf",
     "questions, closed": "/gaps?show=closed",
+    "a question's texts": "/gaps/{gap}/texts",
     "a record": "/evidence/{reply}",
     "a trial": "/ask/{trial}",
     "a past month's figures": "/dialogue?month={month}",
@@ -60,9 +62,11 @@ async def look_up(pool: Pool) -> dict[str, str]:
                 " (select concat((extract(epoch from muted_at) * 1e6)::bigint, '-', mute_id)"
                 " from mutes order by muted_at desc, mute_id desc offset 20 limit 1),"
                 " (select trial_id from trials limit 1),"
-                " (select to_char(now() - interval '4 months', 'YYYY-MM'))"
+                " (select to_char(now() - interval '4 months', 'YYYY-MM')),"
+                " (select gap_id from gaps limit 1)"
             )
         ).fetchone()
     assert row is not None
-    names = ("open", "decided", "far", "reply", "thread", "publication", "mute", "trial", "month")
+    names = ("open", "decided", "far", "reply", "thread", "publication", "mute", "trial", "month",
+             "gap")  # fmt: skip
     return dict(zip(names, map(str, row), strict=True))
