@@ -12,6 +12,7 @@ from services.kit.db import Pool
 from services.kit.service import background
 from services.kit.web import listening_socket, serving
 from services.review.app import create_app
+from services.store.accounts import Role
 from tests.conftest import require
 from tests.review.room import PASSWORD, Room, make_desk
 from tests.world import World
@@ -54,15 +55,15 @@ class Windows:
         if line.type == "error" and not refused:
             self.complaints.append(line.text)
 
-    async def sign_in(self, name: str = "Jule", **options: Any) -> Page:
+    async def sign_in(self, name: str = "Jule", role: Role = "admin", **options: Any) -> Page:
         """Return the page of somebody new who has signed in and hears of changes."""
-        await self.room.account(name)
+        await self.room.account(name, role=role)
         page = await self.open(**options)
         await page.goto("/sign-in")
         await page.fill("#name", name)
         await page.fill("#password", PASSWORD)
         await page.press("#password", "Enter")
-        await page.wait_for_url("**/")
+        await page.wait_for_url(lambda url: not url.endswith("/sign-in"))
         if options.get("java_script_enabled", True):
             await page.wait_for_selector("body[data-live=on]")
         return page
