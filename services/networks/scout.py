@@ -44,6 +44,8 @@ class Profile:
     """Its posts are not to be found by their words; a hashtag is its own choice."""
     found_as: str = ""
     """What it was asked as, where that is not its id."""
+    channels: tuple[str, ...] = ()
+    """Ids of the YouTube channels that a web site names as its own."""
     is_parted: bool | None = None
     """It blocks us or we block it; None: the network has to be asked for it."""
 

@@ -22,7 +22,8 @@ from services.outreach import rank
 from services.outreach.asking import Asking, BudgetSpent, Pace, RoundLost
 from services.outreach.figures import Found, from_five
 from services.outreach.survey import Result, Survey
-from services.store import discovery, discovery_rounds
+from services.store import discovered_channels, discovery, discovery_rounds
+from services.store.discovered_channels import ChannelRow
 from services.store.discovery import PageRow, Seeds, TopicRow
 from services.store.discovery_rounds import Round, RoundKind, Trouble
 
@@ -187,6 +188,9 @@ async def _keep(discovering: Discovering, due: Round, result: Result) -> None:
             row = page_row(due, found)
             if row is not None:
                 await discovery.keep_page(connection, row, topic_rows(row.page_key, found), now)
+                await discovered_channels.keep_channels(
+                    connection, row.page_key, channel_rows(found)
+                )
         if due.kind != "topic":
             ties = {short_key(due.network, one): tie.number for one, tie in result.ties.items()}
             await discovery.keep_ties(
@@ -229,6 +233,14 @@ def topic_rows(page_key: str, found: Found) -> list[TopicRow]:
         )
         for one in found.topics
     ]  # fmt: skip
+
+
+def channel_rows(found: Found) -> list[ChannelRow]:
+    """Return how the channels that a site names as its own are stored. Pure."""
+    return [
+        ChannelRow(short_key("youtube", one), one, short_key("watch", "youtube", "account", one))
+        for one in found.profile.channels
+    ]
 
 
 async def _put_off(

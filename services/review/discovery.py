@@ -16,7 +16,7 @@ from services.review.rights import may
 from services.review.security import SignedIn, with_token
 from services.review.view import query
 from services.review.watch_list import UnfitEntry, read_entry, read_topics
-from services.store import discovery_desk, watches
+from services.store import discovered_channels, discovery_desk, watches
 from services.store.discovery_desk import Find, TopicCount
 
 PageKey = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
@@ -187,6 +187,7 @@ async def _page(
         rounds = await discovery_desk.list_rounds(connection)
         requests = await discovery_desk.list_requests(connection)
         decided = await discovery_desk.list_decided(connection)
+        channels = await discovered_channels.list_channels(connection)
     keys = [one.page_key for one in rows]
     place = keys.index(at) if at in keys else 0
     chosen = None
@@ -201,5 +202,5 @@ async def _page(
         topic=topic, rows=rows, chosen=chosen, rounds=rounds, requests=requests,
         decided=decided, undo=next((one for one in decided if one["page_key"] == undo), None),
         typed=typed, own=[one.topic for one in topics if one.is_own], reasons=reasons,
-        titles={name: kind.title for name, kind in KINDS.items()},
+        channels=channels, titles={name: kind.title for name, kind in KINDS.items()},
     )  # fmt: skip

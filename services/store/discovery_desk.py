@@ -211,8 +211,10 @@ async def list_requests(connection: Connection, *, limit: int = 100) -> list[Sho
 async def list_decided(connection: Connection, *, limit: int = 30) -> list[dict[str, Any]]:
     """Return what was decided last and may be undone: page, name where known, verdict, when."""
     rows = await connection.execute(
-        "select c.page_key, coalesce(d.name, w.name), c.action, c.decided_at, a.name"
+        "select c.page_key, coalesce(d.name, s.name, w.name), c.action, c.decided_at, a.name"
         " from discovery_decisions c left join discovered_pages d using (page_key)"
+        " left join discovered_channels y on y.page_key = c.page_key"
+        " left join discovered_pages s on s.page_key = y.site_key"
         " left join watches w on w.watch_id = c.watch_id"
         " left join accounts a on a.account_id = c.account_id"
         " where c.action <> 'undo' and not exists (select from discovery_decisions l"

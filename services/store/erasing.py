@@ -222,6 +222,8 @@ _PAGES = """
 delete from discovered_pages d using authors a where a.author_key = %(author)s
     and d.page_key = left(encode(sha256(convert_to(
         a.network || chr(31) || a.native_id, 'UTF8')), 'hex'), 16);
+delete from discovered_channels d using authors a where a.author_key = %(author)s
+    and a.network = 'youtube' and d.channel_id = a.native_id;
 update discovery_requests r set about = '' from authors a where a.author_key = %(author)s
     and r.network = a.network and r.about <> ''
     and r.about in (a.native_id, a.handle, ltrim(a.handle, '@'), a.display_name);

@@ -65,6 +65,7 @@ class FeedScout:
                         page_id=site.feed, address=site.feed, name=site.name, about=site.about,
                         url=home, home=self.host(origin), is_declared=site.is_declared,
                         wants_no_listing=site.wants_no_listing, is_parted=False, found_as=origin,
+                        channels=site.channels,
                     )
                 )  # fmt: skip
         return found

@@ -1,10 +1,6 @@
-"""What a web site says of itself, and which others its articles link to. Pure.
-
-Types of organisations: https://schema.org/Organization and its subtypes.
-"""
+"""What a web site says of itself, and which others its articles link to. Pure."""
 
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +10,13 @@ from urllib.robotparser import RobotFileParser
 import feedparser  # type: ignore[import-untyped]  # it ships no types
 from selectolax.lexbor import LexborHTMLParser
 
+from services.networks.feeds.channels import channels_of
+from services.networks.feeds.markup import BODIES, kinds_of
+
 AGENT = "Dialogwerk"
 MOST_LINKS = 200
 """Sites that are looked at in one feed."""
 _FEEDS = ("application/rss+xml", "application/atom+xml")
-_BODIES = frozenset(
-    {"Organization", "NGO", "NewsMediaOrganization", "GovernmentOrganization", "Corporation"}
-    | {"EducationalOrganization", "CollegeOrUniversity", "LibrarySystem", "ResearchOrganization"}
-    | {"PoliticalParty", "Project", "FundingScheme", "WorkersUnion", "SportsOrganization"}
-)
 _PLATFORMS = (
     "facebook.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "youtu.be", "t.me",
     "tiktok.com", "linkedin.com", "bsky.app", "whatsapp.com", "google.com", "amazon.de", "doi.org",
@@ -41,6 +35,8 @@ class Site:
     is_declared: bool
     """It is marked up as an organisation's, and not as a person's."""
     wants_no_listing: bool
+    channels: tuple[str, ...] = ()
+    """Ids of the YouTube channels that it names as its own."""
 
 
 def may_visit(robots: str, url: str) -> bool:
@@ -80,13 +76,14 @@ def read_site(body: bytes, url: str) -> Site | None:
     names = [_meta(page, "og:site_name"), title.text(strip=True) if title else ""]
     imprint = any("impressum" in link.text().lower() for link in page.css("a")[:2000])
     about = [_meta(page, "description"), "Impressum" if imprint else ""]
-    kinds = set(_kinds(page))
+    kinds = set(kinds_of(page))
     return Site(
         name=next((one for one in names if one), "")[:300],
         about="\n".join(one for one in about if one)[:2000],
         feed=feed,
-        is_declared=bool(kinds & _BODIES) and "Person" not in kinds,
+        is_declared=bool(kinds & BODIES) and "Person" not in kinds,
         wants_no_listing=refuses(_meta(page, "robots")),
+        channels=channels_of(page, url),
     )
 
 
@@ -128,20 +125,3 @@ def _addresses(entry: Mapping[str, Any]) -> Iterator[str]:
 def _meta(page: LexborHTMLParser, name: str) -> str:
     found = page.css_first(f'meta[name="{name}"], meta[property="{name}"]')
     return " ".join((found.attributes.get("content") or "").split()) if found else ""
-
-
-def _kinds(page: LexborHTMLParser) -> Iterator[str]:
-    """Yield the types that JSON-LD names; markup that cannot be read names none."""
-    for script in page.css('script[type="application/ld+json"]'):
-        try:
-            waiting: list[Any] = [json.loads(script.text())]
-        except (ValueError, RecursionError):
-            continue
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, list):
-                waiting += one
-            elif isinstance(one, dict):
-                kind = one.get("@type")
-                yield from kind if isinstance(kind, list) else [str(kind)]
-                waiting += [value for value in one.values() if isinstance(value, dict | list)]
