@@ -3,13 +3,26 @@
 from pathlib import Path
 from typing import Any
 
+from services.kit.db import Pool, transaction
 from services.kit.web import listening_socket
 from services.networks.sandbox.server import create_app, serving
+from services.store.discovered_channels import ChannelRow, keep_channels
 from tests.browser.conftest import WIDE, Windows
 from tests.browser.test_accessibility import PHONE, violations
 from tests.networks.sandbox_town import Town, town_settings
 from tests.outreach.harbour import GOOD, Harbour
 from tests.review.reading import rows
+
+
+async def name_channel(pool: Pool) -> None:
+    """Let a page that was found name a YouTube channel, as a web site does."""
+    channel = "UC" + "a" * 22
+    async with transaction(pool) as connection:
+        row = await connection.execute(
+            "select page_key from discovered_pages where address = 'umweltamt'"
+        )
+        ((site,),) = await row.fetchall()
+        await keep_channels(connection, site, [ChannelRow("c" * 16, channel, "watch-channel")])
 
 
 async def test_what_was_found_is_decided_with_keys(
@@ -29,6 +42,7 @@ async def test_what_was_found_is_decided_with_keys(
             await harbour.page(address, name, about=about, posts=9 - n, answers=9 - n)
         await harbour.search()
         await network.close()
+    await name_channel(pool)
     page = await windows.sign_in()
     await page.goto("/discovery")
     await page.wait_for_selector("body[data-armed]")
