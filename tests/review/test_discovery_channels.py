@@ -13,7 +13,7 @@ from services.networks.connected import Connected
 from services.networks.feeds.scout import FeedScout
 from services.outreach.discover import Discovering, plan, search_next
 from services.review.watch_list import read_entry
-from services.store import watches
+from services.store import erasing, watches
 from tests.networks.feeds_server import Pages, hours_ago, item, pages, rss
 from tests.outreach.harbour import QUICK
 from tests.review.reading import rows
@@ -136,4 +136,30 @@ async def test_a_channel_goes_with_what_named_it(room: Room, web: Web) -> None:
         await connection.execute("update discovered_pages set seen_at = now() - interval '31 d'")
     work = Discovering(room.pool, Connected(None, []))
     await plan(work, datetime.now(UTC))
+    assert await web.channels() == []
+
+
+async def test_own_channels_and_those_of_dismissed_sites_are_not_shown(
+    room: Room, web: Web
+) -> None:
+    ines = await room.colleague("Ines", role="senior")
+    ((key, site),) = await rows(room.pool, "select page_key, site_key from discovered_channels")
+    assert (await ines.post(f"/discovery/{site}/dismiss", topic="Hitze")).status_code == 303
+    assert CHANNEL not in (await ines.get("/discovery")).text
+    assert (await ines.post(f"/discovery/{site}/undo", topic="Hitze")).status_code == 303
+    assert CHANNEL in (await ines.get("/discovery")).text
+    async with transaction(room.pool) as connection:
+        await connection.execute(
+            "insert into pages values (%s, 'youtube', %s, 'Wir', 'own', null)", [key, CHANNEL]
+        )
+    assert CHANNEL not in (await ines.get("/discovery")).text
+
+
+async def test_erasing_an_account_reaches_its_channel(room: Room, web: Web) -> None:
+    """INVARIANT: of an erased account no channel is left that a site named."""
+    async with transaction(room.pool) as connection:
+        await connection.execute(
+            "insert into authors values ('one', 'youtube', %s, 'Stiftung', '')", [CHANNEL]
+        )
+        await erasing.give_up_pages(connection, "one")
     assert await web.channels() == []
