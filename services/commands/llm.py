@@ -16,6 +16,7 @@ from services.answer.propose import load_prompts
 from services.answer.spending import Prices
 from services.answer.words import read_words
 from services.answer.write import fill, write
+from services.commands.finding import Finding
 from services.commands.shell import Say, load, run, say
 from services.kit.faults import TryLater
 from services.kit.llm import LanguageModel, ModelFailed
@@ -67,19 +68,6 @@ def llm() -> None:
 def llm_check() -> None:
     """Try what the configured endpoint can do; exit with 1 when no draft can be made with it."""
     raise typer.Exit(run(check(load(), say)))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing the endpoint can or cannot do; `ok` is None for a plain fact."""
-
-    name: str
-    ok: bool | None
-    text: str
-
-    def line(self) -> str:
-        mark = {True: "yes", False: "NO ", None: "   "}[self.ok]
-        return f"{mark} {self.name:<12s} {self.text}"
 
 
 async def check(settings: Settings, say: Say) -> int:

@@ -1,10 +1,10 @@
 """`dialogwerk oidc check`: whether the organisation's own sign-in and our settings fit together."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import typer
 
+from services.commands.finding import Finding
 from services.commands.shell import Say, load, run, say
 from services.kit.oidc.faults import CodeVoid, ProviderFault
 from services.kit.oidc.metadata import Metadata
@@ -28,19 +28,6 @@ def oidc() -> None:
 def oidc_check() -> None:
     """Ask the provider what it can do and whether it knows us; exit with 1 when that fails."""
     raise typer.Exit(run(check(load(), say)))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing about the provider; `ok` is None for what is good to know."""
-
-    name: str
-    ok: bool | None
-    text: str
-
-    def line(self) -> str:
-        mark = {True: "yes", False: "NO ", None: "   "}[self.ok]
-        return f"{mark} {self.name:<14s} {self.text}"
 
 
 async def check(settings: Settings, say: Say) -> int:
