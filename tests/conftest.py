@@ -26,7 +26,13 @@ pytest.register_assert_rewrite(
 )
 
 TEMPLATE = "dialogwerk_template"
+LONG = {"journeys", "chaos", "browser"}
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders whose files take minutes, so that no worker is left with one alone."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 def require(found: bool, lacking: str) -> None:
