@@ -30,6 +30,7 @@ LONG = {"journeys", "chaos", "browser"}
 _numbers = itertools.count(1)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folders whose files take minutes, so that no worker is left with one alone."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
