@@ -56,13 +56,15 @@ async def add_rule(
 
 
 _ACTIVITY = """
-select t.thread_key, t.page_key, p.name as page, days_kept('comments', t.page_key) as days,
-    a.comments, greatest(a.last_at, (select max(d.decided_at) from decisions d
-        where d.thread_key = t.thread_key)) as last_at
-from threads t join pages p using (page_key)
-join (select c.thread_key, max(greatest(c.first_seen, c.revised_at)) as last_at,
-        count(*) filter (where not c.is_self and c.erasure_id is null) as comments
-    from comments c group by c.thread_key) a using (thread_key)
+select t.thread_key, p.page_key, p.name as page, p.days, a.comments,
+    greatest(a.last_at, d.last_at) as last_at
+from (select page_key, name, days_kept('comments', page_key) as days from pages offset 0) p
+join threads t using (page_key)
+join (select thread_key, max(greatest(first_seen, revised_at)) as last_at,
+        count(*) filter (where not is_self and erasure_id is null) as comments
+    from comments group by thread_key) a using (thread_key)
+left join (select thread_key, max(decided_at) as last_at from decisions group by thread_key) d
+    using (thread_key)
 where a.comments > 0
 """
 
