@@ -2,8 +2,9 @@
 
 import asyncio
 import itertools
+import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def require(found: bool, lacking: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI must have it: {lacking}")
     pytest.skip(lacking)
+
+
+@pytest.fixture(autouse=True)
+def talk() -> Iterator[None]:
+    """A command that a test runs may set how much is logged; the next test hears all again."""
+    level = logging.root.level
+    yield
+    logging.root.setLevel(level)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
