@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.chaos.plan import draw
+from tests.chaos.plan import Layout, draw
 from tests.chaos.run import Outcome, Size, run
 
 HEAD = (
@@ -47,6 +47,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--comments", type=int, default=10_000, help="comments in each run")
     parser.add_argument("--rate", type=float, default=15.0, help="comments a second")
     parser.add_argument("--rounds", type=int, default=0, help="faults of each kind; 0: by length")
+    parser.add_argument("--nodes", type=int, choices=(1, 3), default=1, help="NATS servers")
+    parser.add_argument("--instances", type=int, default=1, help="processes of each service")
     parser.add_argument("--patience", type=float, default=900.0, help="seconds to settle")
     parser.add_argument("--json", type=Path, help="file that takes each run as a line of JSON")
     parser.add_argument("--keep", type=Path, help="folder that keeps the runs' logs")
@@ -61,6 +63,8 @@ async def one(seed: int, size: Size, asked: argparse.Namespace, models: Path) ->
         folder.mkdir(parents=True, exist_ok=True)
         outcome = await run(seed, size, folder, models)
     tell(line(outcome))
+    if outcome.failovers:
+        tell("     " + ", ".join(f"{one.of} {one.seconds:.1f} s" for one in outcome.failovers))
     for complaint in outcome.wrong:
         tell(f"     {complaint}")
     if asked.json:
@@ -72,13 +76,18 @@ async def one(seed: int, size: Size, asked: argparse.Namespace, models: Path) ->
 async def main(asked: argparse.Namespace) -> int:
     """Run all seeds one after the other; 1 when anything does not hold."""
     seconds = max(20.0, asked.comments / asked.rate)
-    size = Size(asked.comments, seconds, asked.rounds or max(1, int(seconds / 60)), asked.patience)
+    rounds = asked.rounds or max(1, int(seconds / 60))
+    layout = Layout(asked.nodes, asked.instances)
+    size = Size(asked.comments, seconds, rounds, asked.patience, layout)
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.plan:
         for seed in seeds:
-            tell("\n".join(map(str, draw(seed, seconds=seconds, rounds=size.rounds))))
+            drawn = draw(seed, seconds=seconds, rounds=rounds, layout=layout)
+            tell("\n".join(map(str, drawn)))
         return 0
-    tell(f"{size.comments} comments in {seconds:.0f} s, rounds of faults: {size.rounds}\n{HEAD}")
+    tell(
+        f"{size.comments} comments in {seconds:.0f} s, rounds of faults: {rounds}, {layout}\n{HEAD}"
+    )
     with tempfile.TemporaryDirectory(prefix="chaos-models-") as models:
         held = [await one(seed, size, asked, Path(models)) for seed in seeds]
     return 0 if all(held) else 1

@@ -5,22 +5,21 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import nats
-import nats.errors
-import nats.js.errors
 from nats.js import JetStreamContext
 
 from schemas.streams import STREAMS
-from services.kit.servers.running import RunningServer
-from tests.chaos.ground import Ground
-from tests.chaos.plan import SERVICES, Fault
+from services.kit.bus import servers_of
+from tests.chaos.failover import BUS_TROUBLE, Failover, find_leader, kill_and_time, unheard
+from tests.chaos.ground import Ground, Server
+from tests.chaos.plan import SERVERS, SERVICES, Fault, service_of
 from tests.chaos.processes import Processes
+from tests.chaos.proxy import Proxy
 
 ROOM = 3_000
 """Bytes that a stream whose quota is exhausted still takes."""
 Room = Callable[[int], int]
 """Bytes that a stream may hold, of those it holds now."""
 OnTheBus = Callable[[JetStreamContext], Awaitable[None]]
-BUS_TROUBLE = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
 
 class Faults:
@@ -29,8 +28,13 @@ class Faults:
     def __init__(self, ground: Ground, processes: Processes) -> None:
         self._ground = ground
         self._processes = processes
-        self._server_locks = {name: asyncio.Lock() for name in ground.servers}
+        self._one_node = asyncio.Lock()
+        """A cluster of three stands the loss of one node at a time, not of two."""
+        self._locks = {
+            name: asyncio.Lock() if name in SERVERS else self._one_node for name in ground.servers
+        }
         self.poisoned = 0
+        self.failovers: list[Failover] = []
 
     async def bring_about(self, fault: Fault, begin: float) -> None:
         """Wait for a fault's moment, let it happen and mend it."""
@@ -38,32 +42,46 @@ class Faults:
         await getattr(self, f"_{fault.kind}")(fault)
 
     async def _kill(self, fault: Fault) -> None:
-        if fault.target in SERVICES:
+        if service_of(fault.target) in SERVICES:
             await self._processes.kill(fault.target, fault.lasts)
             return
-        async with self._server_locks[fault.target]:
-            server: RunningServer = self._ground.servers[fault.target]
+        async with self._locks[fault.target]:
+            server = self._ground.servers[fault.target]
             await server.kill()
-            await asyncio.sleep(fault.lasts)
-            await server.restart()
+            await self._bring_back(server, fault.lasts)
+
+    async def _leader(self, fault: Fault) -> None:
+        """Kill whichever node leads a stream, or the cluster."""
+        cluster = self._ground.cluster
+        assert cluster is not None
+        async with self._one_node:
+            leader = await find_leader(cluster, fault.target)
+            self.failovers.append(await kill_and_time(cluster, fault.target, leader))
+            await self._bring_back(leader, fault.lasts)
+
+    async def _bring_back(self, server: Server, after: float) -> None:
+        """Start a server again; no other node dies before each stream has a leader again."""
+        await asyncio.sleep(after)
+        await server.restart()
+        if self._ground.cluster is not None:
+            await self._ground.cluster.ready(streams=[stream.name for stream in STREAMS])
 
     async def _cut(self, fault: Fault) -> None:
-        link = self._ground.links[fault.target]
-        link.cut()
-        await asyncio.sleep(fault.lasts)
-        link.heal()
+        await self._disturb(fault, Proxy.cut)
 
     async def _hold(self, fault: Fault) -> None:
-        link = self._ground.links[fault.target]
-        link.hold()
-        await asyncio.sleep(fault.lasts)
-        link.heal()
+        await self._disturb(fault, Proxy.hold)
 
     async def _slow(self, fault: Fault) -> None:
-        link = self._ground.links[fault.target]
-        link.slow(fault.amount)
+        await self._disturb(fault, lambda link: link.slow(fault.amount))
+
+    async def _disturb(self, fault: Fault, how: Callable[[Proxy], None]) -> None:
+        links = self._ground.links[fault.target]
+        for link in links:
+            how(link)
         await asyncio.sleep(fault.lasts)
-        link.heal()
+        for link in links:
+            link.heal()
 
     async def _full(self, fault: Fault) -> None:
         """Take a stream's room away as a full disk would; messages that stand there stay."""
@@ -100,10 +118,10 @@ class Faults:
         while True:
             try:
                 client = await nats.connect(
-                    self._ground.servers["nats"].url,
+                    servers_of(self._ground.bus_url),
                     allow_reconnect=False,
                     connect_timeout=2,
-                    error_cb=_unheard,
+                    error_cb=unheard,
                 )
             except BUS_TROUBLE:
                 await asyncio.sleep(0.2)
@@ -135,7 +153,3 @@ class Faults:
 
     async def _reading(self, fault: Fault) -> None:
         await self._network(fault, "read")
-
-
-async def _unheard(_: Exception) -> None:
-    """Take what nats-py tells about a connection that we try again anyway."""

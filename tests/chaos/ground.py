@@ -3,11 +3,12 @@
 import base64
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -23,7 +24,6 @@ from services.kit.db import Pool, migrate, open_pool, transaction
 from services.kit.provision import provision_bus
 from services.kit.servers.nats import embedded_nats
 from services.kit.servers.postgres import embedded_postgres
-from services.kit.servers.running import RunningServer
 from services.kit.vault import Vault
 from services.kit.web import listening_socket
 from services.networks.account_settings import part_settings
@@ -39,9 +39,20 @@ from services.store.roles import as_role, load_privileges, provision_roles
 from tests.chaos.crowd import PAGE
 from tests.chaos.model import MoodyModel
 from tests.chaos.moderator import NAME, PASSWORD
-from tests.chaos.plan import SERVICES
+from tests.chaos.plan import ALONE, SERVICES, Layout
 from tests.chaos.proxy import Proxy, proxied
+from tests.kit.nats_cluster import NatsCluster, nats_cluster
 from tests.kit.scripted_llm import scripted_llm
+
+
+class Server(Protocol):
+    """A server that can die and come back to the same address."""
+
+    @property
+    def url(self) -> str: ...
+    async def kill(self) -> None: ...
+    async def restart(self) -> None: ...
+
 
 HASTE = 10.0
 """By how much shorter consumers wait for an acknowledgement than in service: a run that waits a
@@ -54,34 +65,37 @@ class Ground:
     """Everything of a run that is not a service."""
 
     folder: Path
-    servers: Mapping[str, RunningServer]
+    servers: Mapping[str, Server]
+    """Each one that can be killed: `nats` or the nodes of a cluster, and `postgres`."""
+    bus_url: str
+    """Straight to the bus, as its owner; each node of a cluster."""
+    cluster: NatsCluster | None
     pool: Pool
     """Straight to the database, past the proxies; its connections break when Postgres is killed."""
-    links: Mapping[str, Proxy]
-    """By `service-server`."""
+    links: Mapping[str, Sequence[Proxy]]
+    """By `process-server`; `process-nats` are those to all nodes of a cluster."""
     network: httpx.AsyncClient
     """Speaks as the network's administrator."""
     page: httpx.AsyncClient
     """Speaks as our page."""
     model: MoodyModel
-    desk: str
+    desks: Sequence[str]
+    """Where each process of the desk answers."""
     environments: Mapping[str, Mapping[str, str]]
-    """What each service is started with."""
+    """What each process is started with."""
 
 
 @asynccontextmanager
-async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
+async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIterator[Ground]:
     """Start and fill it all; stop it when the block ends. `models` keeps the converted model."""
     async with AsyncExitStack() as stack:
         passwords = {service: secrets.token_urlsafe(16) for service in house.BUILDERS}
-        nats = await stack.enter_async_context(
-            embedded_nats(folder, sync_interval="100ms", users=bus_users(), passwords=passwords)
-        )
+        bus = await stack.enter_async_context(_bus(folder, layout, passwords))
         postgres = await stack.enter_async_context(embedded_postgres(folder))
         await migrate(postgres.url, MIGRATIONS)
         await provision_roles(postgres.url, load_privileges(), passwords, tighten=False)
         hasty = [replace(one, ack_wait=one.ack_wait / HASTE) for one in CONSUMERS]
-        await provision_bus(nats.url, STREAMS, hasty)
+        await provision_bus(bus.url, STREAMS, hasty, replicas=layout.nodes)
         pool = await stack.enter_async_context(open_pool(postgres.url, name="chaos"))
         admin, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         network = create_app(
@@ -100,14 +114,15 @@ async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
         for name, body in sample.publications():
             if name in BOOKS:
                 await submit(pool, name=name, body=body, media_type=None, url=None)
+        servers = {**bus.servers, "postgres": postgres}
         links = {
-            f"{service}-{name}": await stack.enter_async_context(
+            f"{process}-{name}": await stack.enter_async_context(
                 proxied("127.0.0.1", urlsplit(server.url).port or 0)
             )
-            for service in SERVICES
-            for name, server in (("nats", nats), ("postgres", postgres))
+            for process in layout.all_processes
+            for name, server in servers.items()
         }
-        desk = _free_port()
+        desks = {process: str(_free_port()) for process in layout.processes("review")}
         shared = {
             **keys,
             "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -117,17 +132,21 @@ async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
             "DATA_DIR": str(models),
         }  # fmt: skip
         environments = {
-            service: {
+            process: {
                 **shared,
-                "PORT": str(desk) if service == "review" else "0",
-                "NATS_URL": _through(
-                    as_user(nats.url, service, passwords[service]), links[f"{service}-nats"]
+                "PORT": desks.get(process, "0"),
+                "NATS_URL": ",".join(
+                    _through(
+                        as_user(server.url, service, passwords[service]), links[f"{process}-{name}"]
+                    )
+                    for name, server in bus.servers.items()
                 ),
                 "DATABASE_URL": _through(
-                    as_role(postgres.url, service, passwords[service]), links[f"{service}-postgres"]
+                    as_role(postgres.url, service, passwords[service]), links[f"{process}-postgres"]
                 ),
             }
             for service in SERVICES
+            for process in layout.processes(service)
         }
         clients = [
             await stack.enter_async_context(
@@ -139,9 +158,42 @@ async def ground(folder: Path, models: Path) -> AsyncIterator[Ground]:
             for one in (admin, token)
         ]  # fmt: skip
         yield Ground(
-            folder, {"nats": nats, "postgres": postgres}, pool, links, clients[0], clients[1],
-            MoodyModel(llm), f"http://127.0.0.1:{desk}", environments,
+            folder, servers, bus.url, bus.cluster, pool, _by_server(links, layout),
+            clients[0], clients[1], MoodyModel(llm),
+            [f"http://127.0.0.1:{port}" for port in desks.values()], environments,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Bus:
+    url: str
+    servers: Mapping[str, Server]
+    cluster: NatsCluster | None = None
+
+
+@asynccontextmanager
+async def _bus(folder: Path, layout: Layout, passwords: Mapping[str, str]) -> AsyncIterator[_Bus]:
+    """Run one server, or a cluster; both know the same users."""
+    users = bus_users()
+    if layout.nodes == 1:
+        async with embedded_nats(
+            folder, sync_interval="100ms", users=users, passwords=passwords
+        ) as nats:
+            yield _Bus(nats.url, {"nats": nats})
+        return
+    async with nats_cluster(
+        folder / "cluster", layout.nodes, users=users, passwords=passwords
+    ) as cluster:
+        yield _Bus(cluster.url, {node.name: node for node in cluster.nodes}, cluster)
+
+
+def _by_server(links: Mapping[str, Proxy], layout: Layout) -> dict[str, tuple[Proxy, ...]]:
+    """Return each link alone, and under `process-nats` those to all servers of the bus."""
+    whole_bus = {
+        f"{process}-nats": tuple(links[f"{process}-{name}"] for name in layout.bus_servers)
+        for process in layout.all_processes
+    }
+    return {name: (link,) for name, link in links.items()} | whole_bus
 
 
 async def _connect(pool: Pool, key: str, url: str, token: str) -> None:

@@ -1,8 +1,11 @@
-"""A moderator at the real desk: signs in, takes one item after the other, decides."""
+"""A moderator at the real desk: signs in, takes one item after the other, decides.
+
+With several processes of the desk each request goes to any of them.
+"""
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from random import Random
@@ -57,6 +60,7 @@ class Told:
     """By comment."""
     others: Counter[str] = field(default_factory=Counter)
     """Other confirmed decisions by action."""
+    signed_in: int = 0
     refused: int = 0
     unanswered: int = 0
 
@@ -68,8 +72,8 @@ class Told:
 class Moderator:
     """Works through the queue until told to stop, or until enough is decided."""
 
-    def __init__(self, url: str, random: Random, *, most: int) -> None:
-        self._url = url
+    def __init__(self, desks: Sequence[str], random: Random, *, most: int) -> None:
+        self._desks = desks
         self._random = random
         self._most = most
         self.told = Told()
@@ -78,9 +82,7 @@ class Moderator:
 
     async def work(self) -> None:
         """Decide item after item; what breaks is tried again."""
-        async with httpx.AsyncClient(
-            base_url=self._url, headers={"Origin": self._url}, timeout=10, trust_env=False
-        ) as client:
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
             while self.told.decided < self._most:
                 try:
                     if not await self._look(client):
@@ -91,12 +93,23 @@ class Moderator:
                     self.told.unanswered += 1
                     await asyncio.sleep(PAUSE)
 
+    async def _ask(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        data: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        desk = self._desks[0] if len(self._desks) == 1 else self._random.choice(self._desks)
+        return await client.request(method, f"{desk}{path}", data=data, headers={"Origin": desk})
+
     async def _look(self, client: httpx.AsyncClient) -> bool:
         """Work through the first page of the queue; False when nothing came of it."""
-        page = await client.get("/?lane=all")
+        page = await self._ask(client, "GET", "/?lane=all")
         if page.status_code == 303:
             given = {"name": NAME, "password": PASSWORD}
-            await client.post("/sign-in", data=given)
+            answer = await self._ask(client, "POST", "/sign-in", given)
+            self.told.signed_in += answer.status_code == 303
             return True
         page.raise_for_status()
         keys = keys_in(page.text)
@@ -107,7 +120,7 @@ class Moderator:
         return self.told.decided > before
 
     async def _decide(self, client: httpx.AsyncClient, key: str) -> None:
-        page = await client.get(f"/items/{key}?lane=all")
+        page = await self._ask(client, "GET", f"/items/{key}?lane=all")
         if page.status_code != 200:
             return
         forms = Forms(page.text).by_action
@@ -115,7 +128,7 @@ class Moderator:
         fields = forms.get(f"/items/{key}/{action}")
         if fields is None:
             return
-        answer = await client.post(f"/items/{key}/{action}", data={**fields, **changes})
+        answer = await self._ask(client, "POST", f"/items/{key}/{action}", {**fields, **changes})
         if answer.status_code != 303:
             self.told.refused += answer.status_code in (409, 422)
         elif action == "approve":

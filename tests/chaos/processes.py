@@ -1,4 +1,4 @@
-"""The services as processes of their own, started again whenever they end."""
+"""The services as processes, one or several of each, started again whenever they end."""
 
 import asyncio
 import shutil
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from services.kit.servers.child import Child
 from services.kit.servers.readiness import until
+from tests.chaos.plan import service_of
 
 ROOT = Path(__file__).parents[2]
 AGAIN = 0.3
@@ -18,7 +19,10 @@ AGAIN = 0.3
 
 
 class Processes:
-    """Keeps `dialogwerk run NAME` running for each name, as a container runtime would."""
+    """Keeps `dialogwerk run SERVICE` running for each process, as a container runtime would.
+
+    `environments` has what each process is started with, by its name: `answer`, or `answer.2`.
+    """
 
     def __init__(self, folder: Path, environments: Mapping[str, Mapping[str, str]]) -> None:
         self._folder = folder
@@ -28,15 +32,15 @@ class Processes:
         self._pause: Counter[str] = Counter()
         self.starts: Counter[str] = Counter()
         self.ended_alone: Counter[str] = Counter()
-        """Ends that nobody ordered, by service."""
+        """Ends that nobody ordered, by process."""
         self._killed: set[str] = set()
 
     def start(self) -> None:
-        """Start all services and keep them running."""
+        """Start all processes and keep them running."""
         self._tasks = [asyncio.create_task(self._keep(name)) for name in self._environments]
 
     async def up(self) -> None:
-        """Wait until every service says that it is up."""
+        """Wait until every process says that it is up."""
         await until(self._all_up)
 
     async def _all_up(self) -> bool | None:
@@ -45,7 +49,11 @@ class Processes:
         return said == len(self._environments) or None
 
     async def kill(self, name: str, away: float) -> None:
-        """Kill a service as a crash would; it is started again after so many seconds."""
+        """Kill a process, or all of a service, as a crash would; started again after `away` s."""
+        named = [one for one in self._environments if name in (one, service_of(one))]
+        await asyncio.gather(*(self._kill(one, away) for one in named))
+
+    async def _kill(self, name: str, away: float) -> None:
         child = self._children.get(name)
         if child is not None:
             self._pause[name] = round(1000 * away)
@@ -53,7 +61,7 @@ class Processes:
             await child.kill()
 
     def memory(self) -> dict[str, int]:
-        """Return the resident memory of each running service in bytes."""
+        """Return the resident memory of each running process in bytes."""
         found = {}
         for name, child in self._children.items():
             with suppress(OSError):
@@ -62,7 +70,7 @@ class Processes:
         return found
 
     async def stop(self) -> dict[str, str]:
-        """End all services as a person would; return how each ended."""
+        """End all processes as a person would; return how each ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -77,7 +85,15 @@ class Processes:
         while True:
             self.starts[name] += 1
             child = self._children[name] = await Child.start(
-                [environment, *set_to, sys.executable, "-m", "services.cli", "run", name],
+                [
+                    environment,
+                    *set_to,
+                    sys.executable,
+                    "-m",
+                    "services.cli",
+                    "run",
+                    service_of(name),
+                ],
                 log_file=self._folder / f"{name}.log",
                 death_signal=signal.SIGKILL,
                 folder=self._folder,

@@ -8,10 +8,11 @@ from pathlib import Path
 from random import Random
 
 from tests.chaos.crowd import Crowd
+from tests.chaos.failover import Failover
 from tests.chaos.faults import Faults
 from tests.chaos.ground import Ground, ground
 from tests.chaos.moderator import Moderator
-from tests.chaos.plan import Fault, draw
+from tests.chaos.plan import ALONE, Fault, Layout, draw
 from tests.chaos.processes import Processes
 from tests.chaos.verdict import Verdict, judge, settle
 
@@ -27,6 +28,7 @@ class Size:
     """How often each kind of fault happens at least."""
     patience: float = 300.0
     """Seconds after the last fault until everything must have come to its end."""
+    layout: Layout = ALONE
 
 
 @dataclass
@@ -42,9 +44,10 @@ class Outcome:
     """Seconds from the last comment and fault until nothing was on its way."""
     starts: int
     died: dict[str, int] = field(default_factory=dict)
-    """Services that ended although nobody killed them."""
+    """Processes that ended although nobody killed them."""
     memory: dict[str, int] = field(default_factory=dict)
-    """Resident bytes at the end."""
+    """Resident bytes at the end, by process."""
+    failovers: list[Failover] = field(default_factory=list)
 
     @property
     def wrong(self) -> list[str]:
@@ -57,8 +60,8 @@ async def run(seed: int, size: Size, folder: Path, models: Path) -> Outcome:
     `models` may be shared by runs: converting the embedding model is most of a first start.
     """
     began = time.monotonic()
-    plan = draw(seed, seconds=size.seconds, rounds=size.rounds)
-    async with ground(folder, models) as on:
+    plan = draw(seed, seconds=size.seconds, rounds=size.rounds, layout=size.layout)
+    async with ground(folder, models, size.layout) as on:
         processes = Processes(folder, on.environments)
         processes.start()
         try:
@@ -78,7 +81,7 @@ class _Run:
 async def _under_faults(one: _Run, on: Ground, processes: Processes) -> Outcome:
     seed, size, plan, began = one.seed, one.size, one.plan, one.began
     crowd = Crowd(on.network, seed, size.comments)
-    moderator = Moderator(on.desk, Random(seed), most=size.comments // 2)
+    moderator = Moderator(on.desks, Random(seed), most=size.comments // 2)
     faults = Faults(on, processes)
     await crowd.arrive()
     await asyncio.wait_for(processes.up(), size.patience)
@@ -103,4 +106,5 @@ async def _under_faults(one: _Run, on: Ground, processes: Processes) -> Outcome:
     return Outcome(
         seed, size, verdict, len(plan), time.monotonic() - began, settled - calm,
         processes.starts.total(), dict(processes.ended_alone), processes.memory(),
+        faults.failovers,
     )  # fmt: skip

@@ -9,11 +9,12 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from schemas.streams import CONSUMERS
+from services.kit.bus import servers_of
 from services.kit.db import Pool
 from services.store.books import Books, read_books
 from services.store.underway import work_left
 from tests.chaos.crowd import PAGE
-from tests.chaos.faults import BUS_TROUBLE
+from tests.chaos.failover import BUS_TROUBLE
 from tests.chaos.ground import Ground
 from tests.chaos.moderator import Told
 from tests.review.reading import rows
@@ -50,7 +51,7 @@ async def unfinished(ground: Ground, offered: int, poisoned: int) -> dict[str, i
             "approvals without an end": await _number(ground.pool, _OPEN_APPROVALS),
             "poison not found": poisoned - await _number(ground.pool, _LETTERS),
         }
-        left["messages"] = await _waiting(ground.servers["nats"].url)
+        left["messages"] = await _waiting(ground.bus_url)
     except (psycopg.Error, PoolTimeout, *BUS_TROUBLE) as error:
         return {f"no answer: {type(error).__name__}": 1}
     return {name: count for name, count in left.items() if count > 0}
@@ -134,6 +135,8 @@ async def _compare_confirmed(pool: Pool, verdict: Verdict, told: Told) -> None:
     decided = Counter(dict(found))
     if lost := told.approved - decided:
         verdict.wrong.append(f"the desk confirmed {lost.total()} approvals that are not stored")
+    if told.signed_in > 1:
+        verdict.wrong.append(f"one moderator had to sign in {told.signed_in} times")
 
 
 async def _seen(pool: Pool) -> int:
@@ -152,7 +155,7 @@ async def _number_left(pool: Pool) -> int:
 
 async def _waiting(url: str) -> int:
     """Return how many messages any consumer has not acknowledged."""
-    client = await nats.connect(url, allow_reconnect=False, connect_timeout=2)
+    client = await nats.connect(servers_of(url), allow_reconnect=False, connect_timeout=2)
     try:
         jetstream = client.jetstream(timeout=2)
         infos = [await jetstream.consumer_info(one.stream, one.name) for one in CONSUMERS]

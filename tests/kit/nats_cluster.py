@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
 import nats
 import nats.errors
 import nats.js.errors
 
+from services.kit.bus_users import OWNER, BusUser, authorization
 from services.kit.servers.child import Child
 from services.kit.servers.nats import find_binary
 from services.kit.servers.readiness import until
@@ -27,17 +31,31 @@ class Node:
     name: str
     folder: Path
     port: int
-    route: int
+    monitoring: int
+    """Port of the pages that tell who leads."""
+    url: str
+    """Its address with the owner's credentials, where the cluster asks for any."""
+    config: Mapping[str, Any]
     child: Child | None = None
 
-    @property
-    def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+    async def start(self) -> None:
+        """Start it, or start it again with what it had stored; it need not answer yet."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "server.conf"
+        file.write_text(json.dumps(self.config), encoding="utf-8")
+        self.child = await Child.start(
+            [find_binary(), "--config", file],
+            log_file=self.folder / "nats.log", death_signal=signal.SIGKILL, folder=self.folder,
+        )  # fmt: skip
 
     async def kill(self) -> None:
         """End it as a crash would."""
         assert self.child is not None
         await self.child.kill()
+
+    async def restart(self) -> None:
+        """Start it again after its end."""
+        await self.start()
 
 
 @dataclass
@@ -51,27 +69,7 @@ class NatsCluster:
         """All servers' addresses, as NATS_URL takes them."""
         return ",".join(node.url for node in self.nodes)
 
-    async def start(self, node: Node) -> None:
-        """Start a node, or start it again with what it had stored."""
-        node.folder.mkdir(parents=True, exist_ok=True)
-        config = {
-            "listen": f"127.0.0.1:{node.port}",
-            "server_name": node.name,
-            "jetstream": {"store_dir": str(node.folder), "sync_interval": "100ms"},
-            "cluster": {
-                "name": "test",
-                "listen": f"127.0.0.1:{node.route}",
-                "routes": [f"nats://127.0.0.1:{one.route}" for one in self.nodes],
-            },
-        }
-        file = node.folder / "server.conf"
-        file.write_text(json.dumps(config), encoding="utf-8")
-        node.child = await Child.start(
-            [find_binary(), "--config", file],
-            log_file=node.folder / "nats.log", death_signal=signal.SIGKILL, folder=node.folder,
-        )  # fmt: skip
-
-    async def ready(self, *, streams: tuple[str, ...] = ()) -> None:
+    async def ready(self, *, streams: Sequence[str] = ()) -> None:
         """Wait until JetStream and each of these streams have a leader."""
 
         async def led() -> bool | None:
@@ -98,8 +96,10 @@ class NatsCluster:
             await until(led)
 
     async def leader(self, stream: str) -> Node:
-        """Return the node that leads a stream."""
-        client = await nats.connect(self.url.split(","))
+        """Return the node that leads a stream; raises what the bus raises while there is none."""
+        client = await nats.connect(
+            self.url.split(","), allow_reconnect=False, connect_timeout=2, error_cb=_unheard
+        )
         try:
             found = await client.jetstream(timeout=5).stream_info(stream)
         finally:
@@ -107,31 +107,78 @@ class NatsCluster:
         assert found.cluster is not None
         return next(node for node in self.nodes if node.name == found.cluster.leader)
 
+    async def meta_leader(self) -> Node | None:
+        """Return the node that leads the cluster, None when no node that answers knows of one."""
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            for node in self.nodes:
+                try:
+                    page = await client.get(f"http://127.0.0.1:{node.monitoring}/jsz")
+                except httpx.HTTPError:
+                    continue
+                name = page.json().get("meta_cluster", {}).get("leader")
+                if name:
+                    return next(one for one in self.nodes if one.name == name)
+        return None
+
 
 @asynccontextmanager
-async def nats_cluster(folder: Path, size: int = 3) -> AsyncIterator[NatsCluster]:
-    """Run so many servers while the block runs."""
-    cluster = NatsCluster(
-        [
-            Node(f"node{number}", folder / f"node{number}", *ports)
-            for number, ports in enumerate(_free_ports(size), 1)
-        ]
-    )
+async def nats_cluster(
+    folder: Path,
+    size: int = 3,
+    *,
+    users: Sequence[BusUser] = (),
+    passwords: Mapping[str, str] | None = None,
+) -> AsyncIterator[NatsCluster]:
+    """Run so many servers while the block runs; with `passwords` of users they ask who it is.
+
+    No node tells clients of the others, so that whoever is given proxies stays with them.
+    """
+    cluster = NatsCluster(_nodes(folder, size, users, passwords))
     async with AsyncExitStack() as stack:
         for node in cluster.nodes:
-            await cluster.start(node)
+            await node.start()
             stack.push_async_callback(node.kill)
         await cluster.ready()
         yield cluster
 
 
-def _free_ports(pairs: int) -> list[tuple[int, int]]:
+def _nodes(
+    folder: Path, size: int, users: Sequence[BusUser], passwords: Mapping[str, str] | None
+) -> list[Node]:
+    ports = _free_ports(3 * size)
+    known = {**(passwords or {}), OWNER: secrets.token_urlsafe(16)}
+    shared: dict[str, Any] = {"max_payload": 8 * 1024 * 1024}
+    owner = ""
+    if passwords is not None:
+        shared["authorization"] = authorization(users, known)
+        owner = f"{OWNER}:{known[OWNER]}@"
+    routes = [f"nats://127.0.0.1:{port}" for port in ports[2 * size :]]
+    nodes = []
+    for number in range(size):
+        name, port, monitoring = f"node{number + 1}", ports[number], ports[size + number]
+        home = folder / name
+        config = {
+            **shared,
+            "listen": f"127.0.0.1:{port}",
+            "http": f"127.0.0.1:{monitoring}",
+            "server_name": name,
+            "jetstream": {"store_dir": str(home), "sync_interval": "100ms"},
+            "cluster": {
+                "name": "test", "no_advertise": True,
+                "listen": f"127.0.0.1:{ports[2 * size + number]}", "routes": routes,
+            },
+        }  # fmt: skip
+        nodes.append(Node(name, home, port, monitoring, f"nats://{owner}127.0.0.1:{port}", config))
+    return nodes
+
+
+def _free_ports(count: int) -> list[int]:
     """Return ports that are free now; each server has to know the others' before it starts."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(2 * pairs)]
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     found = [int(probe.getsockname()[1]) for probe in probes]
     for probe in probes:
         probe.close()
-    return list(zip(found[:pairs], found[pairs:], strict=True))
+    return found
 
 
 async def _unheard(_: Exception) -> None:

@@ -66,7 +66,7 @@ async def _kill_the_leader(cluster: NatsCluster) -> None:
     leader = await cluster.leader("comments")
     await leader.kill()
     await cluster.ready(streams=("comments",))
-    await cluster.start(leader)
+    await leader.restart()
     await cluster.ready(streams=tuple(stream.name for stream in STREAMS))
 
 
