@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.plan import MODEL_MOODS, SERVERS, SERVICES, draw
+from tests.chaos.plan import LED, META, MODEL_MOODS, SERVERS, SERVICES, Layout, draw, service_of
 from tests.chaos.run import Size, run
 
 SHORT = Size(comments=80, seconds=12.0, patience=200.0)
@@ -33,3 +33,14 @@ def test_a_seed_draws_the_same_faults_again_and_leaves_none_out() -> None:
     assert kinds >= {"cut", "hold", "slow", "full", "model", "network", "listening", "poison"}
     assert {fault.target for fault in drawn if fault.kind == "model"} <= set(MODEL_MOODS)
     assert all(0 <= fault.at <= 60.0 for fault in drawn)
+
+
+def test_each_round_kills_a_leader_of_the_cluster_and_one_of_several_processes() -> None:
+    rounds, layout = 20, Layout(nodes=3, instances=2)
+    drawn = draw(3, seconds=60.0 * rounds, rounds=rounds, layout=layout)
+    leaders = [fault.target for fault in drawn if fault.kind == "leader"]
+    assert leaders.count(META) == rounds
+    assert sum(target in LED for target in leaders) == rounds
+    killed = {fault.target for fault in drawn if fault.kind == "kill"}
+    assert killed == {*layout.bus_servers, "postgres", *layout.all_processes, *SERVICES}
+    assert {service_of(process) for process in layout.all_processes} == set(SERVICES)
