@@ -52,6 +52,8 @@ class Stream:
     max_age: float
     max_bytes: int = 128 * MIB
     duplicate_window: float = 600.0
+    latest_only: bool = False
+    """Of each subject the latest message only, and a full stream lets go of its oldest."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ class Consumer:
         return self.name.partition("_")[0]
 
 
+TRIES = Stream("tries", ("tries.>",), max_age=7 * DAY, max_bytes=16 * MIB, latest_only=True)
+"""Which process is at a message that was delivered before: `tries.<consumer>.<sequence>`."""
+
 STREAMS = (
     Stream("comments", ("comments.>",), max_age=30 * DAY, max_bytes=512 * MIB),
     Stream("threads", ("threads.>",), max_age=30 * DAY),
@@ -83,6 +88,7 @@ STREAMS = (
     Stream("questions", ("questions.>",), max_age=DAY, max_bytes=16 * MIB),
     Stream("dead", ("dead.>",), max_age=365 * DAY),
     Stream("advisories", ("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",), max_age=30 * DAY),
+    TRIES,
 )
 
 INDEX_SUBMITTED = Consumer(

@@ -31,6 +31,7 @@ from services.kit.db import open_pool
 from services.kit.service import hosting, stop_on_signal
 from services.kit.settings import Settings
 from services.kit.telemetry import log_to_stderr
+from services.kit.watchdog import watched
 
 app = typer.Typer(
     help="Dialogwerk: answers in place, from your own publications, approved by a person.",
@@ -112,7 +113,10 @@ async def _host(settings: Settings, names: list[str]) -> None:
     stop = stop_on_signal()
     async with house.on_servers(settings, say) as on:
         services = house.build_services(on, names)
-        async with hosting(services, host=on.host, first_port=on.port) as ports:
+        async with (
+            hosting(services, host=on.host, first_port=on.port) as ports,
+            watched([service.bus for service in services]),
+        ):
             say("up: " + ", ".join(f"{name} :{port}" for name, port in ports.items()))
             await stop.wait()
     say("stopped")

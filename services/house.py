@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from services.answer import main as answer
 from services.deliver import main as deliver
 from services.index import main as index
 from services.ingest import main as ingest
+from services.kit.bulkhead import Bulkhead
 from services.kit.db import migrate
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.provision import provision_bus
@@ -46,7 +48,12 @@ BUILDERS: Mapping[str, Callable[[Settings, SharedEmbedder], Service]] = {
 def build_services(settings: Settings, names: Sequence[str]) -> list[Service]:
     """Build services that share one embedding engine; nothing is opened yet."""
     embedder = SharedEmbedder(settings)
-    return [BUILDERS[name](settings, embedder) for name in names]
+    services = [BUILDERS[name](settings, embedder) for name in names]
+    for service in services:
+        service.bus.bulkhead = Bulkhead(
+            [sys.executable, "-m", "services.alone", service.name], settings.as_environment()
+        )
+    return services
 
 
 async def provision(settings: Settings, *, tighten: bool = False) -> list[str]:

@@ -12,10 +12,9 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from services.kit.bus import faulty_fields
 from services.kit.db import DatabaseNotReady
 from services.kit.embed.embedder import EmbeddingError
-from services.kit.faults import PublishFailed
+from services.kit.faults import PublishFailed, faulty_fields
 from services.kit.prompt import BadPrompt
 from services.kit.servers.errors import EmbeddedServerError
 from services.kit.service import CannotStart

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from services.ingest.erase import Eraser
 from services.ingest.retiring import retire_due
-from services.kit.bus import Bus, describe, retry_delay
+from services.kit.bus import Bus
 from services.kit.db import Pool
+from services.kit.faults import describe, retry_delay
 from services.kit.outbox import told_to_end
 from services.kit.purge import purge_messages
 

@@ -14,8 +14,7 @@ from starlette.routing import Route
 
 from services.ingest.poll import without_words
 from services.ingest.webhook import MAX_BODY, Take
-from services.kit.bus import describe
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe
 from services.networks.network import Called, Hooked, Network, NetworkError, NotSigned
 
 log = logging.getLogger(__name__)

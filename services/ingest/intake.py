@@ -9,9 +9,9 @@ from schemas.inbound import Inbound
 from services.ingest.door import Unstorable
 from services.ingest.spread import spread_on
 from services.ingest.take import Taken, take_in
-from services.kit.bus import Bus, describe
+from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe
 from services.store.intake import save_cursor
 
 log = logging.getLogger(__name__)

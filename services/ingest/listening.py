@@ -11,7 +11,7 @@ import psycopg
 from services.ingest.doctor import tell_unusable, watch
 from services.ingest.intake import Intake
 from services.ingest.poll import poll
-from services.kit.bus import retry_delay
+from services.kit.faults import retry_delay
 from services.kit.outbox import told_to_end
 from services.networks.connected import PULSE, Connected
 from services.networks.network import Network

@@ -10,8 +10,7 @@ from contextlib import aclosing
 from schemas.inbound import Inbound, InboundNotice
 from services.ingest.door import clean
 from services.ingest.intake import Intake, Mark
-from services.kit.bus import LONGEST_DELAY, describe, retry_delay
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, LONGEST_DELAY, describe, retry_delay
 from services.kit.outbox import told_to_end
 from services.networks.network import Batch, Network, NetworkError, Temporary
 from services.store.intake import read_cursor

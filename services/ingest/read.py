@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.inbound import Inbound, InboundEvent, InboundNotice
-from services.kit.bus import faulty_fields
+from services.kit.faults import faulty_fields
 from services.networks.connections import CAPABILITIES
 
 

@@ -10,9 +10,8 @@ from schemas.inbound import InboundEvent
 from services.ingest.door import Unstorable, admit
 from services.ingest.intake import Intake
 from services.ingest.take import Taken, take_in
-from services.kit.bus import describe, retry_delay
 from services.kit.db import Connection, Pool, transaction
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe, retry_delay
 from services.kit.outbox import told_to_end
 from services.kit.pseudonym import long_key, short_key
 from services.networks.connected import Connected

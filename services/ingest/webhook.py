@@ -17,8 +17,7 @@ from starlette.routing import Route
 from schemas.inbound import Inbound
 from services.ingest.intake import Result
 from services.ingest.read import parse_json, read_event
-from services.kit.bus import describe
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe
 from services.kit.signature import HEADER, mac
 
 log = logging.getLogger(__name__)

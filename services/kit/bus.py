@@ -1,42 +1,39 @@
 """The only door to NATS: publish until acknowledged, read with retries, never lose a message."""
 
 import asyncio
-import json
+import inspect
 import logging
-import random
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import nats.errors
 import nats.js.errors
-from faststream import AckPolicy, BaseMiddleware, StreamMessage
-from faststream.exceptions import HandlerException, NackMessage
-from faststream.nats import JStream, NatsBroker, PullSub
+from faststream import AckPolicy, StreamMessage
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from nats.aio.msg import Msg
-from pydantic import ValidationError
 
 from schemas.message import Message
-from schemas.streams import Consumer, Stream
+from schemas.streams import TRIES, Consumer, Stream
+from services.kit.bulkhead import Bulkhead
 from services.kit.bus_users import BusUser, bus_user, inbox_of
-from services.kit.faults import (
-    Hopeless,
-    PublishFailed,
-    TooLargeToPublish,
-    TryLater,
-    is_infrastructure,
-)
+from services.kit.delivery import Failures, RetryOrBury
+from services.kit.faults import PublishFailed, TooLargeToPublish, retry_delay
+from services.kit.orders import Order
 from services.kit.telemetry import Telemetry
+from services.kit.tries import require_notes
 
 log = logging.getLogger(__name__)
 
 PUBLISH_PATIENCE = 30.0
 """Seconds a publish is repeated with the same id; a stream leader's death costs 4 to 8."""
-UNREADABLE = (ValidationError, json.JSONDecodeError, UnicodeDecodeError, Hopeless)
-"""Failures that no later try can change."""
-FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0
+ENDLESS = 10.0
+"""How many times its consumer's `ack_wait` a handler may run."""
 
 
 async def _as_bytes(message: StreamMessage[Any]) -> bytes:
@@ -48,18 +45,23 @@ def servers_of(url: str) -> list[str]:
     return [one.strip() for one in url.split(",") if one.strip()]
 
 
-def retry_delay(attempt: int) -> float:
-    """Seconds to wait after an attempt (1 = the first): doubling, with jitter, at most 60."""
-    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt - 1, 10))
-    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+Handler = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Failures:
-    """How often this process failed at a message by the message's own fault, and since when."""
+class Registered:
+    """A handler as its service wrote it."""
 
-    count: int
-    first_at: datetime
+    handle: Handler
+    undecoded: bool
+
+    def argument(self, raw: Msg) -> Message | NatsMessage:
+        """Return what the handler takes; raises ValidationError."""
+        if self.undecoded:
+            return NatsMessage(raw_message=raw, body=raw.data)
+        (parameter,) = inspect.signature(self.handle, eval_str=True).parameters.values()
+        message: type[Message] = parameter.annotation
+        return message.model_validate_json(raw.data)
 
 
 class Bus:
@@ -73,6 +75,14 @@ class Bus:
         self.erased: list[str] = []
         self.own_faults: dict[str, Failures] = {}
         """By message (`consumer:stream:seq`), until it is handled or buried."""
+        self.process = uuid4().hex
+        """This process, as its notes on messages name it."""
+        self.bulkhead: Bulkhead | None = None
+        """Where messages are handled that may have ended a process; None: like all others."""
+        self.takes_orders = False
+        """Whether this is the process behind a bulkhead, which takes nothing from the bus."""
+        self._handlers: dict[str, Registered] = {}
+        self._at_work: dict[int, tuple[Msg, float]] = {}
         self.telemetry = telemetry
         self.broker = NatsBroker(
             servers_of(url),
@@ -88,16 +98,15 @@ class Bus:
             middlewares=[telemetry.middleware(), partial(RetryOrBury, bus=self)],
         )
 
-    def on(
-        self, consumer: Consumer, *, undecoded: bool = False
-    ) -> Callable[[Callable[..., Awaitable[None]]], Any]:
+    def on(self, consumer: Consumer, *, undecoded: bool = False) -> Callable[[Handler], Any]:
         """Return the decorator that makes a function the handler of this durable consumer.
 
         `undecoded` hands the body over as bytes, for messages that may be no JSON at all.
         """
         self.consumers.append(consumer)
 
-        def register(handler: Callable[..., Awaitable[None]]) -> Any:
+        def register(handler: Handler) -> Any:
+            self._handlers[consumer.name] = Registered(handler, undecoded)
             subscriber = self.broker.subscriber(
                 consumer.subject,
                 stream=JStream(consumer.stream, declare=False),
@@ -190,102 +199,49 @@ class Bus:
         self.own_faults[letter] = failures
         return failures
 
+    @contextmanager
+    def at_work(self, raw: Msg) -> Iterator[None]:
+        """Know of a handler while it runs."""
+        self._at_work[id(raw)] = raw, time.monotonic()
+        try:
+            yield
+        finally:
+            del self._at_work[id(raw)]
+
+    def overdue(self) -> str | None:
+        """Return the consumer of a handler that has run far too long, None when there is none."""
+        now = time.monotonic()
+        limits = {one.name: ENDLESS * one.ack_wait for one in self.consumers}
+        for raw, since in self._at_work.values():
+            if now - since > limits[raw.metadata.consumer]:
+                return raw.metadata.consumer
+        return None
+
+    async def handle_ordered(self, order: Order) -> None:
+        """Call the handler of a message that another process was given; raises what it raises."""
+        handler = self._handlers[order.consumer]
+        raw = order.delivered(self.broker.connection)
+        with self.at_work(raw):
+            await handler.handle(handler.argument(raw))
+
     async def trouble(self) -> str | None:
         """Return why this service cannot work now, None when every consumer answers."""
         if not await self.broker.ping(timeout=2.0):
             return "NATS does not answer"
         jetstream = self.broker.connection.jetstream()
-        for consumer in self.consumers:
-            try:
+        missing = f"stream {TRIES.name}"
+        try:
+            if self.consumers:
+                await require_notes(jetstream)
+            for consumer in self.consumers:
+                missing = f"consumer {consumer.name}"
                 await jetstream.consumer_info(consumer.stream, consumer.name)
-            except nats.js.errors.NotFoundError:
-                return f"consumer {consumer.name} is missing: run `dialogwerk provision`"
-            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-                return f"consumer {consumer.name} does not answer: {error!r}"
+        except nats.js.errors.NotFoundError:
+            return f"{missing} is missing: run `dialogwerk provision`"
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            return f"{missing} does not answer: {error!r}"
         return None
-
-
-class RetryOrBury(BaseMiddleware[Any, Any]):
-    """Turn a failed delivery into a later one or, when that is pointless, into a dead letter.
-
-    Innermost middleware: metrics see its verdict. An infrastructure error waits and never counts;
-    an unreadable message is buried at once; any other failure is buried after `consumer.tries`.
-    A dead letter is never buried again: it waits until somebody can list it.
-    """
-
-    def __init__(self, msg: Any, /, *, bus: Bus, context: Any) -> None:
-        super().__init__(msg, context=context)
-        self._bus = bus
-
-    async def consume_scope(self, call_next: Any, msg: StreamMessage[Msg]) -> Any:
-        try:
-            result = await call_next(msg)
-        except (HandlerException, asyncio.CancelledError):
-            raise
-        except Exception as error:  # noqa: BLE001 - each failure becomes a retry or a dead letter
-            return await self._after(error, msg.raw_message)
-        if self._bus.own_faults:
-            self._bus.own_faults.pop(_letter(msg.raw_message), None)
-        return result
-
-    async def _after(self, error: Exception, raw: Msg) -> None:
-        at, letter = raw.metadata, _letter(raw)
-        consumer = next(c for c in self._bus.consumers if c.name == at.consumer)
-        if is_infrastructure(error):
-            delay = error.delay if isinstance(error, TryLater) else retry_delay(at.num_delivered)
-            log.warning("%s waits %.1f s: %s", letter, delay, describe(error))
-            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "infra").inc()
-            raise NackMessage(delay=delay) from error
-        failures = self._bus.failed(letter)
-        final = isinstance(error, UNREADABLE)
-        if at.stream == "dead" or (not final and failures.count < consumer.tries):
-            log.warning(
-                "%s failed (%d): %s", letter, failures.count, describe(error), exc_info=error
-            )
-            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "own").inc()
-            raise NackMessage(delay=retry_delay(failures.count)) from error
-        log.error("%s is buried: %s", letter, describe(error), exc_info=error)
-        try:
-            await self._bury(raw, consumer, failures, describe(error))
-        except PublishFailed as silence:
-            raise NackMessage(delay=retry_delay(at.num_delivered)) from silence
-        del self._bus.own_faults[letter]
-
-    async def _bury(self, raw: Msg, consumer: Consumer, failures: Failures, reason: str) -> None:
-        """Store the message among the dead letters; a letter that stands there stands once."""
-        at = raw.metadata
-        await self._bus.publish_raw(
-            f"dead.{raw.subject}", raw.data, stream="dead", msg_id=_letter(raw),
-            headers={
-                "Dead-Consumer": consumer.name,
-                "Dead-Stream": at.stream,
-                "Dead-Reason": reason,
-                "Dead-Attempts": str(at.num_delivered),
-                "Dead-First-Failed-At": failures.first_at.isoformat(),
-            },
-        )  # fmt: skip
-        self._bus.telemetry.buried.labels(self._bus.service, consumer.name).inc()
-
-
-def _letter(raw: Msg) -> str:
-    at = raw.metadata
-    return f"{at.consumer}:{at.stream}:{at.sequence.stream}"
 
 
 def _has_no_stream(error: Exception) -> bool:
     return isinstance(error, nats.js.errors.NoStreamResponseError)
-
-
-def describe(error: Exception) -> str:
-    """One line without line breaks: a header value, at most 500 characters."""
-    if isinstance(error, ValidationError):
-        return f"invalid message: {faulty_fields(error)}"[:500]
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
-
-
-def faulty_fields(error: ValidationError) -> str:
-    """Name the fields and what is wrong with them, never their values: somebody's words."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-        for fault in error.errors(include_input=False, include_url=False, include_context=False)
-    )

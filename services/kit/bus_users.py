@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from schemas.message import Message
-from schemas.streams import Consumer, Stream
+from schemas.streams import TRIES, Consumer, Stream
 
 OWNER = "dialogwerk"
 """The user who may do everything: for `provision` and the shell."""
@@ -36,10 +36,10 @@ def bus_user(
 ) -> BusUser:
     """Return the user of a service.
 
-    It fetches and acknowledges at its own consumers, publishes its own kinds of messages, and
-    buries what it could not read. `oversees` are streams whose figures it reads, and to which it
-    sends messages again that lay among the dead letters; `erases` names streams of which it reads
-    and erases single messages.
+    It fetches and acknowledges at its own consumers, publishes its own kinds of messages, keeps
+    notes on what came back, and buries what it could not read. `oversees` are streams whose
+    figures it reads, and to which it sends messages again that lay among the dead letters;
+    `erases` names streams of which it reads and erases single messages.
     """
     publish: list[str] = []
     for consumer in hears:
@@ -48,6 +48,8 @@ def bus_user(
             f"$JS.API.CONSUMER.MSG.NEXT.{consumer.stream}.{consumer.name}",
             f"$JS.ACK.{consumer.stream}.{consumer.name}.>",
             f"dead.{consumer.subject}",
+            f"{TRIES.name}.{consumer.name}.*",
+            f"$JS.API.STREAM.MSG.GET.{TRIES.name}",
         ]
     publish += [message.subject_filter() for message in says]
     for stream in oversees:

@@ -1,11 +1,17 @@
 """Whose fault a failure is decides what happens to the message: wait, or count."""
 
+import json
+import random
+
 import nats.errors
 import nats.js.errors
 import psycopg
 import psycopg_pool
+from pydantic import ValidationError
 
 from services.kit.embed.embedder import EmbeddingError
+
+FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0
 
 
 class TryLater(Exception):
@@ -20,6 +26,14 @@ class Hopeless(Exception):
     """No later try can succeed; the message goes to the dead letters at once."""
 
 
+class FailedAlone(Exception):
+    """A handler failed in the process beside, by the message's own fault; says with what."""
+
+    def __init__(self, told: str, *, final: bool) -> None:
+        super().__init__(told)
+        self.final = final
+
+
 class PublishFailed(Exception):
     """The bus did not acknowledge a message in time; publishing it again is harmless."""
 
@@ -27,6 +41,9 @@ class PublishFailed(Exception):
 class TooLargeToPublish(PublishFailed):
     """The bus takes no message of this size, now or later."""
 
+
+UNREADABLE = (ValidationError, json.JSONDecodeError, UnicodeDecodeError, Hopeless)
+"""Failures that no later try can change."""
 
 INFRASTRUCTURE: tuple[type[Exception], ...] = (
     TryLater,
@@ -50,3 +67,31 @@ def is_infrastructure(error: BaseException) -> bool:
     if isinstance(error, EmbeddingError):
         return error.temporary
     return isinstance(error, INFRASTRUCTURE) and not isinstance(error, TOO_LARGE)
+
+
+def is_final(error: Exception) -> bool:
+    """True when no later try can succeed."""
+    return error.final if isinstance(error, FailedAlone) else isinstance(error, UNREADABLE)
+
+
+def retry_delay(attempt: int) -> float:
+    """Seconds to wait after an attempt (1 = the first): doubling, with jitter, at most 60."""
+    ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempt - 1, 10))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+def describe(error: Exception) -> str:
+    """One line without line breaks: a header value, at most 500 characters."""
+    if isinstance(error, FailedAlone):
+        return str(error)
+    if isinstance(error, ValidationError):
+        return f"invalid message: {faulty_fields(error)}"[:500]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def faulty_fields(error: ValidationError) -> str:
+    """Name the fields and what is wrong with them, never their values: somebody's words."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    )

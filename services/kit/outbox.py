@@ -15,9 +15,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from schemas.message import Message
-from services.kit.bus import Bus, retry_delay
+from services.kit.bus import Bus
 from services.kit.db import Connection, Pool, transaction
-from services.kit.faults import PublishFailed, TooLargeToPublish
+from services.kit.faults import PublishFailed, TooLargeToPublish, retry_delay
 
 log = logging.getLogger(__name__)
 

@@ -19,12 +19,16 @@ from services.kit.bus import servers_of
 
 
 def stream_config(stream: Stream, *, replicas: int) -> StreamConfig:
-    """Return the server's form: kept for everybody, and a full stream refuses new messages."""
+    """Return the server's form: kept for everybody, and a full stream refuses new messages.
+
+    Only of a stream with `latest_only` the oldest messages go.
+    """
     return StreamConfig(
         name=stream.name,
         subjects=list(stream.subjects),
         retention=RetentionPolicy.LIMITS,
-        discard=DiscardPolicy.NEW,
+        discard=DiscardPolicy.OLD if stream.latest_only else DiscardPolicy.NEW,
+        max_msgs_per_subject=1 if stream.latest_only else -1,
         storage=StorageType.FILE,
         max_age=stream.max_age,
         max_bytes=stream.max_bytes,

@@ -58,13 +58,17 @@ async def listening(bus: Bus) -> AsyncIterator[None]:
     try:
         if trouble := await bus.trouble():
             raise CannotStart(f"{bus.service}: {trouble}")
-        await bus.broker.start()
+        if not bus.takes_orders:
+            await bus.broker.start()
         yield
     finally:
         try:
             await bus.broker.stop()
         except nats.errors.Error as error:
             log.warning("%s stops without NATS: %r", bus.service, error)
+        finally:
+            if bus.bulkhead is not None:
+                await bus.bulkhead.close()
 
 
 @asynccontextmanager

@@ -179,3 +179,21 @@ class Settings(BaseSettings):
     @property
     def has_llm(self) -> bool:
         return bool(self.llm_base_url and self.llm_model)
+
+    def as_environment(self) -> dict[str, str]:
+        """Return variables from which a process of ours reads the same settings."""
+        return {name.upper(): _as_text(value) for name, value in self}
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return ",".join(map(_as_text, value))
+        case Mapping():
+            return ",".join(f"{name}={_as_text(one)}" for name, one in value.items())
+        case _:
+            return str(value)

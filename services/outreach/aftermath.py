@@ -4,9 +4,8 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from services.kit.bus import describe
 from services.kit.db import Pool, transaction
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe
 from services.kit.outbox import told_to_end
 from services.networks.connected import Connected
 from services.networks.lookout import Counting, Watching

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from schemas.drafts import DraftRequested
-from services.kit.bus import describe, retry_delay
 from services.kit.db import Connection, Pool, transaction
 from services.kit.embed.embedder import Embeds
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe, retry_delay
 from services.kit.outbox import promise, told_to_end
 from services.networks.connected import Connected
 from services.networks.lookout import Remark, Watching

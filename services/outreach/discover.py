@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from services.kit.bus import describe, retry_delay
 from services.kit.db import Pool, transaction
-from services.kit.faults import INFRASTRUCTURE
+from services.kit.faults import INFRASTRUCTURE, describe, retry_delay
 from services.kit.outbox import told_to_end
 from services.kit.pseudonym import short_key
 from services.kit.settings import Settings

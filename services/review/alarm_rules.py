@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.streams import CONSUMERS
-from services.kit.bus import faulty_fields
+from services.kit.faults import faulty_fields
 from services.kit.queues import QueueReading, StreamReading
 from services.kit.service import CannotStart
 from services.store.alarms import Condition

@@ -43,6 +43,7 @@ OPS_LABELS: dict[str, str] = {
     "stream.replies": N_("Replies"),
     "stream.publications": N_("Publications"),
     "stream.dead": N_("Dead letters"),
+    "stream.tries": N_("Notes on messages that came back"),
     "stream.advisories": N_("Warnings of the broker"),
     "alarm.age": N_("Something waits too long"),
     "alarm.stuck": N_("Nobody fetches what waits"),

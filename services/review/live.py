@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from services.kit.bus import retry_delay
+from services.kit.faults import retry_delay
 from services.store.items import CHANNEL
 
 log = logging.getLogger(__name__)

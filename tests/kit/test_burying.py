@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from schemas.comments import CommentReceived
 from schemas.streams import ROUTE_RECEIVED
-from services.kit.bus import retry_delay
-from services.kit.faults import Hopeless
+from services.kit.faults import Hopeless, retry_delay
 from tests.kit.test_bus import dead_letters, handled_by, received
 
 

@@ -20,8 +20,8 @@ from schemas.streams import (
     STREAMS,
     Consumer,
 )
-from services.kit.bus import Bus, retry_delay
-from services.kit.faults import TryLater
+from services.kit.bus import Bus
+from services.kit.faults import TryLater, retry_delay
 from services.kit.provision import provision_bus
 from services.kit.servers.running import RunningServer
 from services.kit.service import CannotStart, listening
@@ -55,12 +55,12 @@ async def handled_by(
         yield bus
 
 
-async def dead_letters(url: str, count: int) -> list[Any]:
+async def dead_letters(url: str, count: int, *, timeout: float = 15) -> list[Any]:
     """Wait until so many dead letters stand in the stream and return them."""
     connection = await nats.connect(url)
     try:
         reader = await connection.jetstream().subscribe("dead.>", ordered_consumer=True)
-        return [await reader.next_msg(timeout=15) for _ in range(count)]
+        return [await reader.next_msg(timeout=timeout) for _ in range(count)]
     finally:
         await connection.close()
 
