@@ -13,7 +13,8 @@ from tests.chaos.run import Outcome, Size, run
 
 HEAD = (
     f"{'seed':>4} {'faults':>6} {'in':>6} {'decided':>7} {'open':>5} {'muted':>5} {'dead':>4}"
-    f" {'dropped':>7}  {'approved':>8} {'returned':>8} {'replies':>7} {'poison':>6}"
+    f" {'dropped':>7} {'posts':>5}  {'approved':>8} {'returned':>8} {'replies':>7}"
+    f" {'outside':>7} {'poison':>6}"
     f" {'starts':>6} {'settled':>8} {'took':>6}"
 )
 
@@ -29,7 +30,7 @@ def line(outcome: Outcome) -> str:
     return (
         f"{outcome.seed:4d} {outcome.faults:6d} {books.received:6d} {books.decided:7d}"
         f" {books.open:5d} {books.muted:5d} {books.dead:4d} {sum(books.dropped.values()):7d}"
-        f"  {verdict.approvals:8d} {verdict.returned:8d} {verdict.replies:7d}"
+        f" {verdict.posts:5d}  {verdict.approvals:8d} {verdict.returned:8d} {verdict.replies:7d} {verdict.spoken:7d}"
         f" {verdict.dead_letters:6d} {outcome.starts:6d} {outcome.settled_after:6.0f} s"
         f" {outcome.seconds:4.0f} s  {'holds' if not outcome.wrong else 'WRONG'}"
     )
@@ -45,6 +46,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=25, help="how many runs")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--comments", type=int, default=10_000, help="comments in each run")
+    parser.add_argument("--decisions", type=int, default=1500, help="the most in a run")
     parser.add_argument("--rate", type=float, default=15.0, help="comments a second")
     parser.add_argument("--rounds", type=int, default=0, help="faults of each kind; 0: by length")
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1, help="NATS servers")
@@ -78,7 +80,7 @@ async def main(asked: argparse.Namespace) -> int:
     seconds = max(20.0, asked.comments / asked.rate)
     rounds = asked.rounds or max(1, int(seconds / 60))
     layout = Layout(asked.nodes, asked.instances)
-    size = Size(asked.comments, seconds, rounds, asked.patience, layout)
+    size = Size(asked.comments, seconds, rounds, asked.patience, layout, asked.decisions)
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.plan:
         for seed in seeds:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from services.route.ask_model import SortedKind
 from tests.kit.scripted_llm import (
     Behaviour,
     ScriptedLLM,
@@ -41,7 +42,7 @@ class MoodyModel:
     def _prepare(self, asked: Mapping[str, Any]) -> None:
         self.asked += 1
         self.server.requests.clear()
-        self.server.script.append(MOODS[self.mood] if self.mood else _cites(asked))
+        self.server.script.append(MOODS[self.mood] if self.mood else _replies(asked))
 
     @contextmanager
     def being(self, mood: str) -> Iterator[None]:
@@ -53,6 +54,12 @@ class MoodyModel:
             self.mood = None
             self.server.closing.set()
             self.server.closing = asyncio.Event()
+
+
+def _replies(asked: Mapping[str, Any]) -> Behaviour:
+    """Answer in the form that is asked for: a comment's kind, or a sentence with its passage."""
+    form = asked.get("response_format", {}).get("json_schema", {}).get("name")
+    return answers({"kind": "question"}) if form == SortedKind.__name__ else _cites(asked)
 
 
 def _cites(asked: Mapping[str, Any]) -> Behaviour:

@@ -61,6 +61,8 @@ class Told:
     others: Counter[str] = field(default_factory=Counter)
     """Other confirmed decisions by action."""
     signed_in: int = 0
+    spoken: int = 0
+    """Approvals among them that go under posts of others."""
     refused: int = 0
     unanswered: int = 0
 
@@ -112,12 +114,25 @@ class Moderator:
             self.told.signed_in += answer.status_code == 303
             return True
         page.raise_for_status()
+        await self._speak_up(client)
         keys = keys_in(page.text)
         before = self.told.decided
         for key in keys:
             if self.told.decided < self._most:
                 await self._decide(client, key)
         return self.told.decided > before
+
+    async def _speak_up(self, client: httpx.AsyncClient) -> None:
+        """Say something under a post of others, where the desk offers one."""
+        for page in ("/radar", "/opportunities"):
+            offered = await self._ask(client, "GET", page)
+            for address, fields in Forms(offered.text).by_action.items():
+                if address.startswith(page) and address.endswith("/approve"):
+                    words = fields.get("text", "").strip() or "Danke, dass Sie das aufgreifen."
+                    said = await self._ask(client, "POST", address, {**fields, "text": words})
+                    if said.status_code == 303:
+                        self.told.approved[address.split("/")[2]] += 1
+                        self.told.spoken += 1
 
     async def _decide(self, client: httpx.AsyncClient, key: str) -> None:
         page = await self._ask(client, "GET", f"/items/{key}?lane=all")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-SERVICES = ("review", "ingest", "index", "route", "answer", "deliver")
+SERVICES = ("review", "ingest", "index", "route", "answer", "deliver", "outreach")
 SERVERS = ("nats", "postgres")
 STREAMS = ("comments", "drafts", "replies", "dead")
 MODEL_MOODS = ("hangs", "garbage", "429", "500", "drops", "half")

@@ -12,9 +12,10 @@ from tests.chaos.failover import Failover
 from tests.chaos.faults import Faults
 from tests.chaos.ground import Ground, ground
 from tests.chaos.moderator import Moderator
+from tests.chaos.neighbours import Neighbours
 from tests.chaos.plan import ALONE, Fault, Layout, draw
 from tests.chaos.processes import Processes
-from tests.chaos.verdict import Verdict, judge, settle
+from tests.chaos.verdict import Offered, Verdict, judge, settle
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Size:
     patience: float = 300.0
     """Seconds after the last fault until everything must have come to its end."""
     layout: Layout = ALONE
+    most_decisions: int = 1500
+    """So many a moderator takes at most; with few comments, half of them are decided."""
+
+    @property
+    def decisions(self) -> int:
+        return min(self.comments // 2, self.most_decisions)
 
 
 @dataclass
@@ -81,26 +88,32 @@ class _Run:
 async def _under_faults(one: _Run, on: Ground, processes: Processes) -> Outcome:
     seed, size, plan, began = one.seed, one.size, one.plan, one.began
     crowd = Crowd(on.network, seed, size.comments)
-    moderator = Moderator(on.desks, Random(seed), most=size.comments // 2)
+    neighbours = Neighbours.beside(on.network, on.pool, seed, size.comments)
+    moderator = Moderator(on.desks, Random(seed), most=size.decisions)
     faults = Faults(on, processes)
     await crowd.arrive()
+    await neighbours.move_in()
     await asyncio.wait_for(processes.up(), size.patience)
     working = asyncio.create_task(moderator.work())
+    visiting = asyncio.create_task(neighbours.visit_often())
     begin = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
         group.create_task(crowd.comment(size.seconds))
+        group.create_task(neighbours.post(size.seconds))
         for fault in plan:
             group.create_task(faults.bring_about(fault, begin))
     await on.network.delete("/api/admin/faults")
     calm = time.monotonic()
-    left = await settle(on, crowd.offered, faults.poisoned, size.patience)
+    offered = Offered(crowd.offered, neighbours.standing, faults.poisoned)
+    left = await settle(on, offered, size.patience)
     moderator.last_call.set()
     await asyncio.wait([working], timeout=size.patience)
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
+    for task in (working, visiting):
+        task.cancel()
+    await asyncio.gather(working, visiting, return_exceptions=True)
     settled = time.monotonic()
-    left = left or await settle(on, crowd.offered, faults.poisoned, size.patience)
-    verdict = await judge(on, crowd.offered, faults.poisoned, moderator.told)
+    left = left or await settle(on, offered, size.patience)
+    verdict = await judge(on, offered, moderator.told)
     if left:
         verdict.wrong.append(f"still on the way: {left}")
     return Outcome(

@@ -18,7 +18,7 @@ from tests.chaos.__main__ import tell
 from tests.chaos.crowd import Crowd
 from tests.chaos.ground import Ground, ground
 from tests.chaos.processes import Processes
-from tests.chaos.verdict import settle
+from tests.chaos.verdict import Offered, settle
 from tests.review.reading import rows
 
 LOOK = 2.0
@@ -62,7 +62,7 @@ async def stand_still(
             await asyncio.wait_for(processes.up(), patience)
             with on.model.being("hangs"):
                 curve = await _under_load(on, processes, crowd, seconds)
-            left = await settle(on, crowd.offered, 0, patience)
+            left = await settle(on, Offered(crowd.offered, 0, 0), patience)
             drafts = await rows(on.pool, "select count(distinct comment_key) from drafts")
         finally:
             await processes.stop()

@@ -17,10 +17,22 @@ from tests.chaos.crowd import PAGE
 from tests.chaos.failover import BUS_TROUBLE
 from tests.chaos.ground import Ground
 from tests.chaos.moderator import Told
+from tests.chaos.neighbours import POST
 from tests.review.reading import rows
 
 QUIET = 3
 """Looks in a row that find nothing left to do."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the world held for the house to find."""
+
+    comments: int
+    posts: int
+    """On watched pages, those that stand."""
+    poisoned: int
+    """Messages that nobody can work with."""
 
 
 @dataclass
@@ -31,6 +43,10 @@ class Verdict:
     approvals: int = 0
     returned: int = 0
     replies: int = 0
+    posts: int = 0
+    """Posts of watched pages that were read."""
+    spoken: int = 0
+    """Replies of ours among them that stand under posts of others."""
     dead_letters: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -38,18 +54,19 @@ class Verdict:
         return {**asdict(self), "balanced": self.books.balanced}
 
 
-async def unfinished(ground: Ground, offered: int, poisoned: int) -> dict[str, int]:
+async def unfinished(ground: Ground, offered: Offered) -> dict[str, int]:
     """Return what is still on its way, empty when nothing is; a server that is away is something.
 
     Only comments that were offered count as seen: our own replies come back as events too.
     """
     try:
         left = {
-            "comments not in": offered - await _seen(ground.pool),
+            "comments not in": offered.comments - await _number(ground.pool, _SEEN),
+            "posts not read or forgotten": abs(offered.posts - await _number(ground.pool, _READ)),
             "comments and drafts on their way": await _number_left(ground.pool),
             "outbox rows": await _number(ground.pool, _PROMISED),
             "approvals without an end": await _number(ground.pool, _OPEN_APPROVALS),
-            "poison not found": poisoned - await _number(ground.pool, _LETTERS),
+            "poison not found": offered.poisoned - await _number(ground.pool, _LETTERS),
         }
         left["messages"] = await _waiting(ground.bus_url)
     except (psycopg.Error, PoolTimeout, *BUS_TROUBLE) as error:
@@ -57,19 +74,24 @@ async def unfinished(ground: Ground, offered: int, poisoned: int) -> dict[str, i
     return {name: count for name, count in left.items() if count > 0}
 
 
-async def settle(ground: Ground, offered: int, poisoned: int, patience: float) -> dict[str, int]:
+async def settle(ground: Ground, offered: Offered, patience: float) -> dict[str, int]:
     """Wait until nothing is on its way any more; return what still is when patience ends."""
     deadline = asyncio.get_running_loop().time() + patience
     quiet, left = 0, {"": 1}
     while quiet < QUIET and asyncio.get_running_loop().time() < deadline:
-        left = await unfinished(ground, offered, poisoned)
+        left = await unfinished(ground, offered)
         quiet = 0 if left else quiet + 1
         await asyncio.sleep(0.3)
     return left
 
 
 _LETTERS = "select count(*) from dead_letters"
-_SEEN = "select count(distinct comment_key) from intake where dropped is distinct from 'own_reply'"
+_SEEN = (
+    "select count(distinct comment_key) from intake i where dropped is distinct from 'own_reply'"
+    " and not exists (select from comments c where c.comment_key = i.comment_key"
+    " and c.watch_id is not null)"
+)
+_READ = "select count(*) from post_readings"
 _PROMISED = "select count(*) from outbox where due_at < now() + interval '1 hour'"
 """What is due, and what was put aside for a while; the end of a mute is days away."""
 _OPEN_APPROVALS = (
@@ -79,23 +101,29 @@ _OPEN_APPROVALS = (
 )
 
 
-async def judge(ground: Ground, offered: int, poisoned: int, told: Told) -> Verdict:
+async def judge(ground: Ground, offered: Offered, told: Told) -> Verdict:
     """Read the books, the network and what the desk had confirmed; name every difference."""
     async with ground.pool.connection() as connection:
         verdict = Verdict(await read_books(connection))
     books = verdict.books
     if not books.balanced:
         verdict.wrong.append(f"{books.received} in, {books.accounted} accounted for")
-    came_in = books.received - books.dropped.get("own_reply", 0)
-    if came_in != offered:
-        verdict.wrong.append(f"the network offered {offered} comments, {came_in} are in the books")
+    others = sum(books.dropped.get(reason, 0) for reason in ("own_reply", "watched_page"))
+    came_in = books.received - others
+    if came_in != offered.comments:
+        verdict.wrong.append(
+            f"the network offered {offered.comments} comments, {came_in} are in the books"
+        )
+    verdict.posts = await _number(ground.pool, _READ)
+    if verdict.posts != offered.posts:
+        verdict.wrong.append(f"{offered.posts} posts of others stand, {verdict.posts} were read")
     await _compare_replies(ground, verdict)
     await _compare_confirmed(ground.pool, verdict, told)
     verdict.dead_letters = await _number(ground.pool, _LETTERS)
-    if verdict.dead_letters != poisoned:
+    if verdict.dead_letters != offered.poisoned:
         reasons = await rows(ground.pool, "select consumer, left(reason, 150) from dead_letters")
         verdict.wrong.append(
-            f"{poisoned} poisoned messages, {verdict.dead_letters} dead letters: "
+            f"{offered.poisoned} poisoned messages, {verdict.dead_letters} dead letters: "
             f"{Counter(reasons).most_common(4)}"
         )
     return verdict
@@ -112,13 +140,13 @@ async def _compare_replies(ground: Ground, verdict: Verdict) -> None:
         verdict.returned += state == "returned"
         if state == "sent":
             sent[native_id, " ".join(text.split())] += 1
-    posts = await rows(ground.pool, "select root_id from threads")
     stands: Counter[tuple[str, str]] = Counter()
-    for (root,) in posts:
+    for (root,) in await rows(ground.pool, "select root_id from threads"):
         answer = await ground.page.get(f"/api/threads/{root}")
-        for note in answer.json()["comments"]:
+        for note in answer.json().get("comments", ()):
             if note["author"]["id"] == PAGE:
-                stands[note["parent_id"], " ".join(note["text"].split())] += 1
+                stands[note["parent_id"] or root, " ".join(note["text"].split())] += 1
+                verdict.spoken += root.startswith(POST)
     verdict.replies = stands.total()
     if lacking := sent - stands:
         verdict.wrong.append(f"{lacking.total()} replies are called sent and do not stand")
@@ -137,10 +165,6 @@ async def _compare_confirmed(pool: Pool, verdict: Verdict, told: Told) -> None:
         verdict.wrong.append(f"the desk confirmed {lost.total()} approvals that are not stored")
     if told.signed_in > 1:
         verdict.wrong.append(f"one moderator had to sign in {told.signed_in} times")
-
-
-async def _seen(pool: Pool) -> int:
-    return await _number(pool, _SEEN)
 
 
 async def _number(pool: Pool, query: str) -> int:
