@@ -30,9 +30,10 @@ def line(outcome: Outcome) -> str:
     return (
         f"{outcome.seed:4d} {outcome.faults:6d} {books.received:6d} {books.decided:7d}"
         f" {books.open:5d} {books.muted:5d} {books.dead:4d} {sum(books.dropped.values()):7d}"
-        f" {verdict.posts:5d}  {verdict.approvals:8d} {verdict.returned:8d} {verdict.replies:7d} {verdict.spoken:7d}"
-        f" {verdict.dead_letters:6d} {outcome.starts:6d} {outcome.settled_after:6.0f} s"
-        f" {outcome.seconds:4.0f} s  {'holds' if not outcome.wrong else 'WRONG'}"
+        f" {verdict.posts:5d}  {verdict.approvals:8d} {verdict.returned:8d} {verdict.replies:7d}"
+        f" {verdict.spoken:7d} {verdict.dead_letters:6d} {outcome.starts:6d}"
+        f" {outcome.settled_after:6.0f} s {outcome.seconds:4.0f} s"
+        f"  {'holds' if not outcome.wrong else 'WRONG'}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages of others that the house watches: they post, rejoice and suffer while it has its troubles."""
+"""Pages of others that the house watches: they post, rejoice and suffer in the meantime."""
 
 import asyncio
 from collections.abc import Sequence
@@ -42,16 +42,10 @@ class Neighbours:
     pool: Pool
     seed: int
     number: int
+    """Of pages."""
     posted: int = 0
     removed: int = 0
     _up: list[tuple[str, str]] = field(default_factory=list)
-
-    @classmethod
-    def beside(
-        cls, client: httpx.AsyncClient, pool: Pool, seed: int, comments: int
-    ) -> "Neighbours":
-        """Return as many pages as suit a crowd of that size."""
-        return cls(client, pool, seed, number=4 + comments // 250)
 
     @property
     def standing(self) -> int:
@@ -76,7 +70,7 @@ class Neighbours:
         for n in range(most):
             await asyncio.sleep(begin + seconds * n / most - loop.time())
             page = f"nachbar{n % self.number}"
-            words = random.choice(EVENTS if random.random() < 0.3 else SAYINGS)
+            words = random.choice(EVENTS if random.random() < 0.5 else SAYINGS)
             await self._plant(posts=[{"id": f"{POST}{n}", "page": page, "text": words.format(n=n)}])
             self.posted += 1
             self._up.append((page, f"{POST}{n}"))

@@ -37,6 +37,11 @@ class Size:
     def decisions(self) -> int:
         return min(self.comments // 2, self.most_decisions)
 
+    @property
+    def neighbours(self) -> int:
+        """Watched pages beside so many comments."""
+        return 4 + self.comments // 500
+
 
 @dataclass
 class Outcome:
@@ -88,7 +93,7 @@ class _Run:
 async def _under_faults(one: _Run, on: Ground, processes: Processes) -> Outcome:
     seed, size, plan, began = one.seed, one.size, one.plan, one.began
     crowd = Crowd(on.network, seed, size.comments)
-    neighbours = Neighbours.beside(on.network, on.pool, seed, size.comments)
+    neighbours = Neighbours(on.network, on.pool, seed, size.neighbours)
     moderator = Moderator(on.desks, Random(seed), most=size.decisions)
     faults = Faults(on, processes)
     await crowd.arrive()
