@@ -191,11 +191,10 @@ class Bus:
                 self.telemetry.published.labels(self.service, stream).inc()
                 return
 
-    def failed(self, letter: str) -> Failures:
-        """Count one more failure of a message's own fault; return all so far."""
-        before = self.own_faults.get(letter)
-        first_at = before.first_at if before else datetime.now(UTC)
-        failures = Failures(before.count + 1 if before else 1, first_at)
+    def failed(self, letter: str, *, counts: bool = True) -> Failures:
+        """Remember one more failure; it `counts` when it is the message's own fault."""
+        before = self.own_faults.get(letter) or Failures(0, datetime.now(UTC))
+        failures = Failures(before.count + counts, before.first_at)
         self.own_faults[letter] = failures
         return failures
 

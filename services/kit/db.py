@@ -1,5 +1,6 @@
 """One Postgres: a pool, a transaction, migrations, and word from other processes."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -9,13 +10,16 @@ from importlib.resources.abc import Traversable
 
 import psycopg
 from pgvector.psycopg import register_vector_async
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 
+CONCURRENT = re.compile(
+    r"\s*create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+(\w+)\s", re.IGNORECASE
+)
 MIGRATION_LOCK = 0x0D1A_106E
 """Advisory lock: two `provision` runs at once apply each migration once."""
 
@@ -61,12 +65,35 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How a migration waits for a lock, seconds: everybody queues behind it while it waits."""
+
+    lock: float = 2.0
+    pause: float = 3.0
+    """Between two tries, so that those who queued get their turn."""
+    tries: int = 20
+
+
+@dataclass(frozen=True)
 class Migration:
     """One numbered SQL file."""
 
     number: int
     name: str
     sql: str
+
+    @property
+    def indexes(self) -> dict[str, str]:
+        """The statements by index, when the file builds indexes `concurrently`; else nothing.
+
+        Such a file holds nothing else: Postgres does not build like that in a transaction.
+        """
+        bare = re.sub(r"--[^\n]*", "", self.sql)
+        return {
+            match[1]: statement.strip()
+            for statement in bare.split(";")
+            if (match := CONCURRENT.match(statement))
+        }
 
     @property
     def checksum(self) -> str:
@@ -87,11 +114,17 @@ def read_migrations(folder: Traversable) -> list[Migration]:
     return found
 
 
-async def migrate(url: str, migrations: Sequence[Migration]) -> list[str]:
-    """Apply what is missing, one transaction each; return the names of what was applied."""
+async def migrate(
+    url: str, migrations: Sequence[Migration], *, patience: Patience = Patience()
+) -> list[str]:
+    """Apply what is missing, one transaction each; return the names of what was applied.
+
+    Services may run meanwhile: nobody waits for long behind a migration that waits for a lock, and
+    indexes that are built `concurrently` stop no writer. Raises DatabaseNotReady.
+    """
     applied: list[str] = []
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        await connection.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        await alone(connection, for_transaction=False)
         await connection.execute(
             "create table if not exists migrations (number integer primary key, name text not null,"
             " checksum text not null, applied_at timestamptz not null default now())"
@@ -107,13 +140,10 @@ async def migrate(url: str, migrations: Sequence[Migration]) -> list[str]:
                         " was applied: restore the file, and put the change into a new migration"
                     )
                 continue
-            async with connection.transaction():
-                await connection.execute("set local lock_timeout = '10s'")
-                await connection.execute(migration.sql.encode())
-                await connection.execute(
-                    "insert into migrations (number, name, checksum) values (%s, %s, %s)",
-                    [migration.number, migration.name, migration.checksum],
-                )
+            if migration.indexes:
+                await _build(connection, migration)
+            else:
+                await _apply_patiently(connection, migration, patience)
             applied.append(f"{migration.number:04d}_{migration.name}")
         newer = set(known) - {migration.number for migration in migrations}
         if newer:
@@ -122,6 +152,76 @@ async def migrate(url: str, migrations: Sequence[Migration]) -> list[str]:
                 "start the newer release, or restore the backup made before the upgrade"
             )
     return applied
+
+
+async def alone(connection: Connection, *, for_transaction: bool) -> None:
+    """Wait until no other provisioning runs, and keep others away until this one ends.
+
+    It asks again and again: a statement that waits would be an old transaction, for whose end the
+    other's `create index concurrently` waits in turn.
+    """
+    ask = "pg_try_advisory_xact_lock" if for_transaction else "pg_try_advisory_lock"
+    while True:
+        found = await connection.execute(f"select {ask}(%s)".encode(), [MIGRATION_LOCK])
+        row = await found.fetchone()
+        if row is not None and row[0]:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _apply_patiently(
+    connection: Connection, migration: Migration, patience: Patience
+) -> None:
+    for left in reversed(range(patience.tries)):
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    "select set_config('lock_timeout', %s, true)", [f"{patience.lock:.3f}s"]
+                )
+                await connection.execute(migration.sql.encode())
+                await _note(connection, migration)
+        except psycopg.errors.LockNotAvailable as error:
+            if not left:
+                raise DatabaseNotReady(
+                    f"migration {migration.number:04d}_{migration.name} got no lock in"
+                    f" {patience.tries} tries; {await _oldest_work(connection)}."
+                    " Nothing of it was changed: wait, or end that, and provision again"
+                ) from error
+            await asyncio.sleep(patience.pause)
+        else:
+            return
+
+
+async def _build(connection: Connection, migration: Migration) -> None:
+    """Build each index without stopping writers; one that an earlier try left broken goes first."""
+    for name, statement in migration.indexes.items():
+        found = await connection.execute(
+            "select from pg_index where indexrelid = to_regclass(%s) and not indisvalid", [name]
+        )
+        if await found.fetchone() is not None:
+            await connection.execute(
+                sql.SQL("drop index concurrently {}").format(sql.Identifier(name))
+            )
+        await connection.execute(statement.encode())
+    await _note(connection, migration)
+
+
+async def _note(connection: Connection, migration: Migration) -> None:
+    await connection.execute(
+        "insert into migrations (number, name, checksum) values (%s, %s, %s)",
+        [migration.number, migration.name, migration.checksum],
+    )
+
+
+async def _oldest_work(connection: Connection) -> str:
+    found = await connection.execute(
+        "select coalesce(nullif(application_name, ''), usename::text, 'somebody'),"
+        " extract(epoch from now() - xact_start)::integer from pg_stat_activity"
+        " where datname = current_database() and xact_start is not null"
+        " and pid <> pg_backend_pid() order by xact_start limit 1"
+    )
+    row = await found.fetchone()
+    return f"the oldest transaction is {row[0]}'s, {row[1]} s old" if row else "nobody works now"
 
 
 async def require_migrated(pool: Pool, migrations: Sequence[Migration]) -> None:

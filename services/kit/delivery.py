@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from faststream import BaseMiddleware, StreamMessage
@@ -13,9 +13,11 @@ from nats.aio.msg import Msg
 from schemas.streams import TRIES, Consumer
 from services.kit.bulkhead import Bulkhead, Deadly, NoneBeside
 from services.kit.faults import (
+    UPGRADE_PATIENCE,
     PublishFailed,
     TryLater,
     describe,
+    is_between_releases,
     is_final,
     is_infrastructure,
     retry_delay,
@@ -43,12 +45,18 @@ class Failures:
     count: int
     first_at: datetime
 
+    @property
+    def age(self) -> float:
+        """Seconds since the first failure of any kind but the infrastructure's."""
+        return (datetime.now(UTC) - self.first_at).total_seconds()
+
 
 class RetryOrBury(BaseMiddleware[Any, Any]):
     """Turn a failed delivery into a later one or, when that is pointless, into a dead letter.
 
     Innermost middleware: metrics see its verdict. An infrastructure error waits and never counts;
-    an unreadable message is buried at once; any other failure is buried after `consumer.tries`.
+    what another release said or stored waits an hour for somebody who knows it; an unreadable
+    message is buried at once; any other failure is buried after `consumer.tries`.
     A message that a process was at when it ended is handled alone from then on, and buried when
     it has ended FATAL processes by itself. A dead letter is never buried again: it waits until
     somebody can list it.
@@ -125,8 +133,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
             letter_of(raw), note.deaths, note.how,
         )  # fmt: skip
         if note.deaths < FATAL or consumer.stream == "dead":
-            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "deadly").inc()
-            raise NackMessage(delay=retry_delay(note.deaths))
+            raise self._later(consumer, "deadly", retry_delay(note.deaths))
         await self._bury_deadly(raw, note)
 
     async def _bury_deadly(self, raw: Msg, note: Try) -> None:
@@ -139,18 +146,25 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
         if is_infrastructure(error):
             delay = error.delay if isinstance(error, TryLater) else retry_delay(at.num_delivered)
             log.warning("%s waits %.1f s: %s", letter, delay, describe(error))
-            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "infra").inc()
-            raise NackMessage(delay=delay) from error
-        failures = self._bus.failed(letter)
-        if at.stream == "dead" or (not is_final(error) and failures.count < consumer.tries):
+            raise self._later(consumer, "infra", delay) from error
+        other_release = is_between_releases(error)
+        failures = self._bus.failed(letter, counts=not other_release)
+        if other_release and failures.age < UPGRADE_PATIENCE:
+            log.warning("%s waits for the end of an upgrade: %s", letter, describe(error))
+            raise self._later(consumer, "release", retry_delay(at.num_delivered)) from error
+        final = other_release or is_final(error)
+        if at.stream == "dead" or (not final and failures.count < consumer.tries):
             log.warning(
                 "%s failed (%d): %s", letter, failures.count, describe(error), exc_info=error
             )
-            self._bus.telemetry.retried.labels(self._bus.service, consumer.name, "own").inc()
-            raise NackMessage(delay=retry_delay(failures.count)) from error
+            raise self._later(consumer, "own", retry_delay(failures.count)) from error
         log.error("%s is buried: %s", letter, describe(error), exc_info=error)
         await self._bury_or_wait(raw, failures, describe(error))
         del self._bus.own_faults[letter]
+
+    def _later(self, consumer: Consumer, fault: str, delay: float) -> NackMessage:
+        self._bus.telemetry.retried.labels(self._bus.service, consumer.name, fault).inc()
+        return NackMessage(delay=delay)
 
     async def _bury_or_wait(self, raw: Msg, failures: Failures, reason: str) -> None:
         """Store the message among the dead letters; where that fails it stays what it is."""

@@ -29,9 +29,10 @@ class Hopeless(Exception):
 class FailedAlone(Exception):
     """A handler failed in the process beside, by the message's own fault; says with what."""
 
-    def __init__(self, told: str, *, final: bool) -> None:
+    def __init__(self, told: str, *, final: bool, between_releases: bool = False) -> None:
         super().__init__(told)
         self.final = final
+        self.between_releases = between_releases
 
 
 class PublishFailed(Exception):
@@ -95,3 +96,29 @@ def faulty_fields(error: ValidationError) -> str:
         f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
         for fault in error.errors(include_input=False, include_url=False, include_context=False)
     )
+
+
+UPGRADE_PATIENCE = 3600.0
+"""Seconds that a message waits for the rest of an upgrade before it is a dead letter."""
+OTHER_TABLES = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.FeatureNotSupported,
+)
+"""What Postgres says to a program of another release; the last one: a prepared statement's rows
+have another form now, which is over with the next try."""
+
+
+def is_between_releases(error: Exception) -> bool:
+    """True when the message, the tables and this process seem to belong to different releases.
+
+    A word of a closed list that this release does not know was said by a newer one; a right that
+    is lacking is granted a moment after the migration. Somebody else or a later try can handle it.
+    """
+    if isinstance(error, FailedAlone):
+        return error.between_releases
+    if isinstance(error, ValidationError):
+        return all(fault["type"] == "literal_error" for fault in error.errors(include_url=False))
+    return isinstance(error, OTHER_TABLES)

@@ -12,6 +12,7 @@ from services.kit.faults import (
     FailedAlone,
     TryLater,
     describe,
+    is_between_releases,
     is_infrastructure,
     retry_delay,
 )
@@ -53,7 +54,7 @@ class Word(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    outcome: Literal["ready", "begun", "done", "infrastructure", "final", "own"]
+    outcome: Literal["ready", "begun", "done", "infrastructure", "release", "final", "own"]
     told: str = ""
     """What failed."""
     delay: float | None = None
@@ -65,6 +66,8 @@ class Word(BaseModel):
         if is_infrastructure(error):
             delay = error.delay if isinstance(error, TryLater) else None
             return cls(outcome="infrastructure", told=describe(error), delay=delay)
+        if is_between_releases(error):
+            return cls(outcome="release", told=describe(error))
         final = isinstance(error, UNREADABLE)
         return cls(outcome="final" if final else "own", told=describe(error))
 
@@ -73,6 +76,9 @@ class Word(BaseModel):
         if self.outcome == "infrastructure":
             delay = retry_delay(attempt) if self.delay is None else self.delay
             return TryLater(self.told, delay=delay)
-        if self.outcome in ("final", "own"):
-            return FailedAlone(self.told, final=self.outcome == "final")
+        if self.outcome in ("release", "final", "own"):
+            return FailedAlone(
+                self.told, final=self.outcome == "final",
+                between_releases=self.outcome == "release",
+            )  # fmt: skip
         return None

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import SQL, Identifier
 
-from services.kit.db import MIGRATION_LOCK, Connection
+from services.kit.db import Connection, alone
 
 Verb = Literal["select", "insert", "update", "delete"]
 VERBS = {verb: SQL(verb) for verb in get_args(Verb)}
@@ -48,7 +48,7 @@ async def provision_roles(
     the services of the earlier release may still need it. Raises psycopg.errors.
     """
     async with await psycopg.AsyncConnection.connect(url) as connection:
-        await connection.execute("select pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+        await alone(connection, for_transaction=True)
         database = connection.info.dbname
         done: list[str] = []
         for service, wanted in privileges.items():

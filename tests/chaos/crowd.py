@@ -27,6 +27,8 @@ class Crowd:
     offered: int = 0
     changed: dict[str, str] = field(default_factory=dict)
     """What some comments went through, by id."""
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when no more comments are to come."""
 
     async def arrive(self) -> None:
         """Found page, people and posts."""
@@ -42,7 +44,7 @@ class Crowd:
         )
 
     async def comment(self, seconds: float) -> None:
-        """Write all comments, spread evenly over so many seconds."""
+        """Write all comments, spread evenly over so many seconds, unless told that it is enough."""
         random = Random(self.seed)
         words = [one["text"] for one in sample.comments() if 20 < len(one["text"]) < 300]
         posts, people = max(3, self.comments // POSTS_PER), max(5, self.comments // 3)
@@ -50,6 +52,8 @@ class Crowd:
         begin = loop.time()
         for piece in _pieces(range(self.comments)):
             await asyncio.sleep(begin + seconds * piece[0] / self.comments - loop.time())
+            if self.enough.is_set():
+                return
             await self._plant(
                 comments=[
                     {

@@ -122,7 +122,7 @@ async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIte
             for process in layout.all_processes
             for name, server in servers.items()
         }
-        desks = {process: str(_free_port()) for process in layout.processes("review")}
+        desks = {process: str(free_port()) for process in layout.processes("review")}
         shared = {
             **keys,
             "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -212,7 +212,7 @@ def _through(url: str, proxy: Proxy) -> str:
     return urlunsplit(parts._replace(netloc=f"{who}@127.0.0.1:{proxy.port}"))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -20,6 +20,10 @@ class Proxy:
         self._open: set[asyncio.StreamWriter] = set()
         self.port = 0
 
+    def point(self, port: int) -> None:
+        """Pass new connections on to another port, as a balancer does."""
+        self._target = self._target[0], port
+
     def cut(self) -> None:
         """Reset every connection, and each new one at once."""
         self._shut = True

@@ -43,6 +43,16 @@ def test_readers_ignore_fields_they_do_not_know(path: Path) -> None:
     assert cls.model_validate({**golden["body"], "from_the_future": 1})
 
 
+def test_what_an_older_release_does_not_say_is_filled_in() -> None:
+    """INVARIANT: messages without their optional fields, as older releases say them, are read."""
+    for message in MESSAGES:
+        text = (EXAMPLES / f"{message.__name__}.v1.json").read_text(encoding="utf-8")
+        body = json.loads(text)["body"]
+        required = {name for name, field in message.model_fields.items() if field.is_required()}
+        read = message.model_validate({name: body[name] for name in required})
+        assert read.subject() == json.loads(text)["subject"]
+
+
 def test_every_message_has_an_example_and_a_stream() -> None:
     examples = {path.stem.partition(".")[0] for path in EXAMPLES.glob("*.json")}
     assert examples == set(CLASSES)

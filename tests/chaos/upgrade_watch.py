@@ -1,0 +1,100 @@
+"""How long anything waited while a house was upgraded: at each queue, at the desk's door."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+import nats
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from schemas.streams import CONSUMERS, STREAMS
+from services.kit.queues import read_bus
+from tests.chaos.faults import BUS_TROUBLE, unheard
+from tests.chaos.ground import Ground
+from tests.review.reading import rows
+
+LOOK = 0.5
+"""Seconds between looks: what waited is known to about this."""
+DOOR = 0.1
+_DUE = (
+    "select service, extract(epoch from now() - min(due_at)) from outbox where due_at <= now()"
+    " group by 1"
+)
+_IN = (
+    "select coalesce(max(extract(epoch from first_seen - created_at)), 0) from comments"
+    " where not is_self and revision = 1"
+)
+
+
+@dataclass
+class Waited:
+    """The longest wait at one place, and during which step of the upgrade it was seen."""
+
+    seconds: float = 0.0
+    during: str = "-"
+
+
+@dataclass
+class Watch:
+    """Looks at the house all the time; `step` is what is being done to it."""
+
+    ground: Ground
+    step: str = "before"
+    longest: dict[str, Waited] = field(default_factory=dict)
+    """By consumer, `outbox of SERVICE`, `the desk`, or `taking in`."""
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._at_the_queues())
+            group.create_task(self._at_the_door())
+
+    def note(self, place: str, seconds: float) -> None:
+        """Keep a wait if it is the longest so far."""
+        if seconds > self.longest.setdefault(place, Waited()).seconds:
+            self.longest[place] = Waited(seconds, self.step)
+
+    async def taken_in(self) -> None:
+        """Note how long a comment stood on the network before it was taken in."""
+        ((seconds,),) = await rows(self.ground.pool, _IN)
+        self.note("taking in", float(seconds))
+
+    async def _at_the_queues(self) -> None:
+        while True:
+            try:
+                client = await nats.connect(
+                    self.ground.servers["nats"].url, allow_reconnect=False, connect_timeout=2,
+                    error_cb=unheard,
+                )  # fmt: skip
+                try:
+                    await self._look(client.jetstream(timeout=2))
+                finally:
+                    await client.close()
+            except (psycopg.Error, PoolTimeout, *BUS_TROUBLE):
+                await asyncio.sleep(LOOK)
+
+    async def _look(self, jetstream: nats.js.JetStreamContext) -> None:
+        while True:
+            queues, _ = await read_bus(jetstream, CONSUMERS, STREAMS, datetime.now(UTC))
+            for queue in queues:
+                self.note(queue.queue, queue.oldest)
+            for service, seconds in await rows(self.ground.pool, _DUE):
+                self.note(f"outbox of {service}", float(seconds))
+            await asyncio.sleep(LOOK)
+
+    async def _at_the_door(self) -> None:
+        """Knock at the desk; note for how long nobody opened."""
+        loop = asyncio.get_running_loop()
+        opened = loop.time()
+        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+            while True:
+                try:
+                    answer = await client.get(f"{self.ground.desk}/ready")
+                    if answer.status_code == 200:
+                        opened = loop.time()
+                except httpx.HTTPError:
+                    pass
+                self.note("the desk", loop.time() - opened)
+                await asyncio.sleep(DOOR)
