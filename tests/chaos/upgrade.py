@@ -221,7 +221,7 @@ async def main(asked: argparse.Namespace) -> int:
             tell(str(error))
             return 2
         tell(f"from {old.migrations} migrations to {HERE.migrations}")
-        plan = Plan(old, asked.comments, asked.seconds, asked.instances, asked.back, asked.patience)
+        plan = Plan(old, asked.comments, asked.rate, asked.instances, asked.back, asked.patience)
         outcome = await run(plan, folder / "house", folder / "models")
     tell("\n".join(lines(outcome)))
     return 1 if outcome.wrong else 0
