@@ -112,11 +112,11 @@ async def run(plan: Plan, folder: Path, models: Path) -> Outcome:
     async with standing(plan.old, plan.instances, folder, models) as stands:
         on = stands.ground
         crowd = Crowd(on.network, 1, plan.comments)
-        moderator = Moderator(on.desk, Random(1), most=plan.comments)
+        moderator = Moderator(on.desks, Random(1), most=plan.comments)
         await crowd.arrive()
         await stands.fill(plan.old)
         fleet = Fleet(folder, on.environments)
-        upgrade = Upgrade(stands, fleet, Watch(on))
+        upgrade = Upgrade(stands, fleet, Watch(stands))
         try:
             await fleet.start(next(iter(on.environments)), plan.old)
             rest = [name for name in on.environments if name not in fleet.running]
@@ -129,12 +129,12 @@ async def run(plan: Plan, folder: Path, models: Path) -> Outcome:
                     upgrade.wrong.append("comments ended before the upgrade did: raise --comments")
                 crowd.enough.set()
                 await commenting
-                left = await settle(on, crowd.offered, 0, plan.patience)
+                left = await settle(stands.ground, crowd.offered, 0, plan.patience)
                 moderator.last_call.set()
                 await asyncio.wait([decides], timeout=plan.patience)
-            left = left or await settle(on, crowd.offered, 0, plan.patience)
+            left = left or await settle(stands.ground, crowd.offered, 0, plan.patience)
             await upgrade.watch.taken_in()
-            verdict = await judge(on, crowd.offered, 0, moderator.told)
+            verdict = await judge(stands.ground, crowd.offered, 0, moderator.told)
             if left:
                 verdict.wrong.append(f"still on the way: {left}")
             return Outcome(verdict, upgrade, list(fleet.troubles()))

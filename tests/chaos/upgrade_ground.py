@@ -4,7 +4,7 @@ import base64
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,13 +60,12 @@ class Broker:
         await self._running.aclose()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Standing:
     """A house of an old release, and what its operator has at hand."""
 
     ground: Ground
-    servers: dict[str, RunningServer]
-    """Those of the ground; the broker is another one after it was started again."""
+    """It names another broker after that was started again."""
     broker: Broker
     door: Proxy
     """What people's browsers reach; it leads to one process of the desk."""
@@ -76,11 +75,14 @@ class Standing:
     network_url: str
 
     async def restart_broker(self, release: Release) -> None:
-        self.servers["nats"] = await self.broker.start(release)
+        """Start the broker again with the users that a release's services sign in as."""
+        nats = await self.broker.start(release)
+        servers = {**self.ground.servers, "nats": nats}
+        self.ground = replace(self.ground, servers=servers, bus_url=nats.url)
 
     async def command(self, release: Release, *arguments: str, given: str = "") -> str:
         """Run a command of a release as the operator; raises CommandFailed."""
-        environment = {**self.owner, "NATS_URL": self.servers["nats"].url}
+        environment = {**self.owner, "NATS_URL": self.ground.bus_url}
         return await release.run(self.ground.folder, environment, *arguments, given=given)
 
     async def fill(self, release: Release) -> None:
@@ -153,9 +155,9 @@ async def standing(
         ]  # fmt: skip
         pool = await stack.enter_async_context(open_pool(postgres.url, name="upgrade"))
         ground = Ground(
-            folder, servers, pool, {}, clients[0], clients[1], MoodyModel(llm),
-            f"http://127.0.0.1:{door.port}", environments,
+            folder, servers, servers["nats"].url, None, pool, {}, clients[0], clients[1],
+            MoodyModel(llm), [f"http://127.0.0.1:{door.port}"], environments,
         )  # fmt: skip
-        stands = Standing(ground, servers, broker, door, owner, token, url)
+        stands = Standing(ground, broker, door, owner, token, url)
         await stands.command(release, "provision")
         yield stands

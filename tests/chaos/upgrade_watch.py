@@ -11,8 +11,8 @@ from psycopg_pool import PoolTimeout
 
 from schemas.streams import CONSUMERS, STREAMS
 from services.kit.queues import read_bus
-from tests.chaos.faults import BUS_TROUBLE, unheard
-from tests.chaos.ground import Ground
+from tests.chaos.failover import BUS_TROUBLE, unheard
+from tests.chaos.upgrade_ground import Standing
 from tests.review.reading import rows
 
 LOOK = 0.5
@@ -40,7 +40,7 @@ class Waited:
 class Watch:
     """Looks at the house all the time; `step` is what is being done to it."""
 
-    ground: Ground
+    stands: Standing
     step: str = "before"
     longest: dict[str, Waited] = field(default_factory=dict)
     """By consumer, `outbox of SERVICE`, `the desk`, or `taking in`."""
@@ -58,14 +58,14 @@ class Watch:
 
     async def taken_in(self) -> None:
         """Note how long a comment stood on the network before it was taken in."""
-        ((seconds,),) = await rows(self.ground.pool, _IN)
+        ((seconds,),) = await rows(self.stands.ground.pool, _IN)
         self.note("taking in", float(seconds))
 
     async def _at_the_queues(self) -> None:
         while True:
             try:
                 client = await nats.connect(
-                    self.ground.servers["nats"].url, allow_reconnect=False, connect_timeout=2,
+                    self.stands.ground.bus_url, allow_reconnect=False, connect_timeout=2,
                     error_cb=unheard,
                 )  # fmt: skip
                 try:
@@ -80,7 +80,7 @@ class Watch:
             queues, _ = await read_bus(jetstream, CONSUMERS, STREAMS, datetime.now(UTC))
             for queue in queues:
                 self.note(queue.queue, queue.oldest)
-            for service, seconds in await rows(self.ground.pool, _DUE):
+            for service, seconds in await rows(self.stands.ground.pool, _DUE):
                 self.note(f"outbox of {service}", float(seconds))
             await asyncio.sleep(LOOK)
 
@@ -91,7 +91,7 @@ class Watch:
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
             while True:
                 try:
-                    answer = await client.get(f"{self.ground.desk}/ready")
+                    answer = await client.get(f"{self.stands.ground.desks[0]}/ready")
                     if answer.status_code == 200:
                         opened = loop.time()
                 except httpx.HTTPError:
