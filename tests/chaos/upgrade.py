@@ -25,7 +25,7 @@ from tests.chaos.moderator import Moderator
 from tests.chaos.release import HERE, NoHistory, Release, earlier
 from tests.chaos.upgrade_ground import SERVICES, Standing, standing
 from tests.chaos.upgrade_watch import Watch
-from tests.chaos.verdict import Verdict, judge, settle
+from tests.chaos.verdict import Offered, Verdict, judge, settle
 from tests.review.reading import rows
 
 CLEAN = "exit code 0"
@@ -129,12 +129,13 @@ async def run(plan: Plan, folder: Path, models: Path) -> Outcome:
                     upgrade.wrong.append("comments ended before the upgrade did: raise --comments")
                 crowd.enough.set()
                 await commenting
-                left = await settle(stands.ground, crowd.offered, 0, plan.patience)
+                offered = Offered(crowd.offered, posts=0, poisoned=0)
+                left = await settle(stands.ground, offered, plan.patience)
                 moderator.last_call.set()
                 await asyncio.wait([decides], timeout=plan.patience)
-            left = left or await settle(stands.ground, crowd.offered, 0, plan.patience)
+            left = left or await settle(stands.ground, offered, plan.patience)
             await upgrade.watch.taken_in()
-            verdict = await judge(stands.ground, crowd.offered, 0, moderator.told)
+            verdict = await judge(stands.ground, offered, moderator.told)
             if left:
                 verdict.wrong.append(f"still on the way: {left}")
             return Outcome(verdict, upgrade, list(fleet.troubles()))
