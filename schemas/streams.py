@@ -45,7 +45,10 @@ MIB = 1024**2
 
 @dataclass(frozen=True)
 class Stream:
-    """A family of subjects, kept for `max_age`; full means publishers wait, never that old goes."""
+    """A family of subjects, kept for `max_age`, or until half of `max_bytes` is needed for others.
+
+    Only what every consumer has acknowledged makes room; full means that publishers wait.
+    """
 
     name: str
     subjects: tuple[str, ...]

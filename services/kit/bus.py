@@ -132,7 +132,7 @@ class Bus:
             )  # fmt: skip
 
     def oversees(self, *streams: Stream) -> None:
-        """Declare that this service reads streams' figures and sends dead letters back to them."""
+        """Declare that this service watches streams, makes room and sends dead letters back."""
         self.overseen += streams
 
     def erases(self, *streams: str) -> None:

@@ -38,8 +38,8 @@ def bus_user(
 
     It fetches and acknowledges at its own consumers, publishes its own kinds of messages, keeps
     notes on what came back, and buries what it could not read. `oversees` are streams whose
-    figures it reads, and to which it sends messages again that lay among the dead letters;
-    `erases` names streams of which it reads and erases single messages.
+    figures it reads, in which it makes room, and to which it sends messages again that lay among
+    the dead letters; `erases` names streams of which it reads and erases single messages.
     """
     publish: list[str] = []
     for consumer in hears:
@@ -55,6 +55,8 @@ def bus_user(
     for stream in oversees:
         publish += [
             f"$JS.API.STREAM.INFO.{stream.name}",
+            f"$JS.API.STREAM.PURGE.{stream.name}",
+            f"$JS.API.CONSUMER.LIST.{stream.name}",
             f"$JS.API.CONSUMER.INFO.{stream.name}.*",
             f"$JS.API.STREAM.MSG.GET.{stream.name}",
             *(subject for subject in stream.subjects if not subject.startswith("$")),

@@ -1,4 +1,4 @@
-"""Look at the bus and the house four times a minute: keep history, raise and clear alarms."""
+"""Look at the bus and the house four times a minute: keep history, make room, raise alarms."""
 
 import asyncio
 import logging
@@ -20,6 +20,7 @@ from services.kit.queues import (
     read_bus,
     was_not_fetched_from,
 )
+from services.kit.room import make_room
 from services.review.alarm_rules import RULES, Rules, Situation, conditions
 from services.review.gauges import Gauges
 from services.review.house_state import HouseReader, HouseState
@@ -84,6 +85,8 @@ class Sampler:
             wrote = await self._write(connection, reading, house, now)
             standing = await alarms.read_standing(connection)
         self.gauges.show_alarms(standing, RULES)
+        if wrote:
+            await self._make_room(reading)
         return wrote
 
     async def _read(self, now: datetime) -> Reading:
@@ -97,6 +100,14 @@ class Sampler:
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             log.warning("the bus cannot be read now: %r", error)
             return Reading((), (), answered=False)
+
+    async def _make_room(self, reading: Reading) -> None:
+        try:
+            jetstream = self.bus.broker.connection.jetstream()
+            async with asyncio.timeout(PATIENCE):
+                await make_room(jetstream, reading.streams, CONSUMERS)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            log.warning("no room can be made on the bus now: %r", error)
 
     async def _write(
         self, connection: Connection, reading: Reading, house: HouseState, now: datetime
