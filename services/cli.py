@@ -19,6 +19,7 @@ from services.commands.letters import dead_app
 from services.commands.llm import llm_app
 from services.commands.networks import networks_app
 from services.commands.oidc import oidc_app
+from services.commands.replay import replay
 from services.commands.retention import retention_app
 from services.commands.shell import DataDir, fail, load, run, say
 from services.commands.stress import stress
@@ -54,6 +55,7 @@ app.add_typer(retention_app, name="retention")
 app.add_typer(keys_app, name="keys")
 app.command("stress")(stress)
 app.command("forget")(forget)
+app.command("replay")(replay)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("secrets")(print_secrets)

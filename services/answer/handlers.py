@@ -26,8 +26,9 @@ from schemas.streams import (
     ANSWER_TRIED,
 )
 from services.answer.again import changed, outdated
+from services.answer.make import Drafting
 from services.answer.offer import gather, offer_earlier, offer_to_others
-from services.answer.propose import Drafting, propose
+from services.answer.propose import propose
 from services.answer.tried import answer_trial
 from services.answer.write import require_fillable
 from services.kit.bus import Bus

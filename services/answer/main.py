@@ -7,7 +7,7 @@ from datetime import timedelta
 from services import __version__
 from services.answer.draft import Voice
 from services.answer.handlers import listen
-from services.answer.propose import Drafting, load_prompts
+from services.answer.make import Drafting, load_prompts
 from services.answer.spending import Prices, Purse
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
@@ -37,7 +37,6 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
     )
     drafting = Drafting(
         pool=pool,
-        bus=bus,
         embedder=Remembering(embedder),
         model=model,
         prompts=load_prompts(),

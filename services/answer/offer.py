@@ -9,7 +9,7 @@ from schemas.replies import ReplyPosted
 from services.answer.checked import folded
 from services.answer.draft import Draft, Question, Silence
 from services.answer.gap import note_gap
-from services.answer.propose import Drafting, check_draft, turns_before
+from services.answer.make import Drafting, check_draft, turns_before
 from services.answer.quote import ENGINE
 from services.answer.salutation import without_address
 from services.kit.db import Connection, transaction

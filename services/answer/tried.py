@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from schemas.questions import Bar, FoundPassage, Outcome
 from services.answer.draft import Question, to_source
-from services.answer.propose import Drafting, try_out
+from services.answer.make import Drafting, try_out
 from services.answer.rank import Ranked
 from services.answer.retrieve import Retrieval
 from services.answer.trust import counted

@@ -14,14 +14,13 @@ from typing import Any
 from schemas.comments import Reason
 from schemas.drafts import Source
 from services.answer.draft import Silence, Voice, to_source
-from services.answer.propose import Drafting, load_prompts, try_out
+from services.answer.make import Drafting, load_prompts, try_out
 from services.answer.spending import Prices, Purse
 from services.commands.eval_answer_figures import answer_figures, answer_lines
 from services.commands.eval_cases import Case, CaseSet, Tried, read_cases
 from services.commands.shell import Say
 from services.demo import sample
 from services.index.add import Indexing, add, submit
-from services.kit.bus import Bus
 from services.kit.db import Pool, migrate, open_pool
 from services.kit.embed.embedder import Embeds
 from services.kit.embed.shared import SharedEmbedder
@@ -29,7 +28,6 @@ from services.kit.faults import TryLater
 from services.kit.llm import LanguageModel
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.settings import Settings
-from services.kit.telemetry import Telemetry
 from services.store.migrations import MIGRATIONS
 from services.store.publications import list_publications
 
@@ -153,7 +151,6 @@ async def make_bench(
         found = await list_publications(connection, limit=100_000)
     drafting = Drafting(
         pool=pool,
-        bus=Bus("nats://127.0.0.1:1", service="answer", telemetry=Telemetry("eval")),
         embedder=embedder,
         model=None,
         prompts=load_prompts(),

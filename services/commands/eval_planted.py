@@ -21,7 +21,7 @@ from schemas.drafts import Citation, Sentence, Source
 from services.answer.check import first_fault
 from services.answer.checked import Checked, folded
 from services.answer.draft import Draft, Language, Question, Voice, with_sources
-from services.answer.propose import load_prompts
+from services.answer.make import load_prompts
 from services.answer.words import Words, read_words
 from services.answer.write import fill
 from services.commands.shell import Say

@@ -16,6 +16,7 @@ from services.commands.privileges import privileges
 from services.kit.bus_users import OWNER, BusUser, authorization
 from services.kit.service import Service, specification
 from services.kit.settings import Settings
+from services.store.roles import WITHOUT_SIGN_IN
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "generated"
 ELSEWHERE = {
@@ -37,7 +38,7 @@ def documents() -> dict[str, str]:
         found[f"{service.name}.asyncapi.json"] = document
         if isinstance(service.app, FastAPI):
             found[f"{service.name}.openapi.json"] = service.app.openapi()
-    found["privileges.json"] = privileges(house.BUILDERS)
+    found["privileges.json"] = privileges((*house.BUILDERS, *WITHOUT_SIGN_IN))
     written = {
         name: json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         for name, content in found.items()

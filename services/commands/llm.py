@@ -12,7 +12,7 @@ from schemas.drafts import Source
 from services.answer.check import first_fault
 from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Voice
-from services.answer.propose import load_prompts
+from services.answer.make import load_prompts
 from services.answer.spending import Prices
 from services.answer.words import read_words
 from services.answer.write import fill, write

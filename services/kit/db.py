@@ -28,8 +28,22 @@ class DatabaseNotReady(Exception):
     """The database lacks something; the message says which command mends it."""
 
 
-def open_pool(url: str, *, size: int = 8, name: str = "dialogwerk") -> Pool:
-    """Return a closed pool; use it as `async with pool:`, which opens and surely closes it."""
+def open_pool(
+    url: str,
+    *,
+    size: int = 8,
+    name: str = "dialogwerk",
+    role: str | None = None,
+    read_only: bool = False,
+) -> Pool:
+    """Return a closed pool; use it as `async with pool:`, which opens and surely closes it.
+
+    With a `role` it works as that one, which the address's user must be a member of; a `read_only`
+    one is refused by the server whatever it tries to write.
+    """
+    bounds = (f" -c role={role}" if role else "") + (
+        " -c default_transaction_read_only=on" if read_only else ""
+    )
     return AsyncConnectionPool(
         url,
         min_size=1,
@@ -42,7 +56,8 @@ def open_pool(url: str, *, size: int = 8, name: str = "dialogwerk") -> Pool:
             # random_page_cost: a disk without a head reads any page as fast as the next one
             "options": "-c jit=off -c random_page_cost=1.1"
             " -c idle_in_transaction_session_timeout=300s"
-            " -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+            " -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+            + bounds,
             "keepalives_idle": 60,
         },
         configure=_know_vectors,

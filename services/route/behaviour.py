@@ -20,27 +20,40 @@ BEHAVIOUR = "2"
 
 Verdict = Literal["none", "suggest", "mute"]
 
-FEWEST_COMMENTS = 4
-FEWEST_ANSWERS = 3
-"""Our answers to the account; or so many comments of it after our first one:"""
-FEWEST_AFTER_ANSWER = 4
-LAST_TO_SUGGEST, LAST_TO_MUTE = 2, 3
-"""So many of the latest comments may say nothing new."""
-SUGGEST, MUTE = 3.0, 4.5
-"""Points."""
-SHARE_TO_SUGGEST, SHARE_TO_MUTE = 0.5, 0.6
-"""Share of the comments after our first answer that only repeat or insult."""
-NEW_TO_MUTE = 0.25
-"""Share of them that may have said something new."""
-FEWEST_TO_MUTE = 4
-"""Repetitions and insults."""
-USUAL_DEMANDS = 2
-"""Anybody may ask so often for a proof."""
-DEMAND = 0.75
-"""Points for each further one."""
 HASTE = timedelta(minutes=10)
 HASTY = 5
 """Comments within HASTE."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on a mute is suggested, or right without a person."""
+
+    fewest_comments: int = 4
+    fewest_answers: int = 3
+    """Our answers to the account; or so many comments of it after our first one:"""
+    fewest_after_answer: int = 4
+    last_to_suggest: int = 2
+    last_to_mute: int = 3
+    """So many of the latest comments may say nothing new."""
+    suggest: float = 3.0
+    mute: float = 4.5
+    """Points."""
+    share_to_suggest: float = 0.5
+    share_to_mute: float = 0.6
+    """Share of the comments after our first answer that only repeat or insult."""
+    new_to_mute: float = 0.25
+    """Share of them that may have said something new."""
+    fewest_to_mute: int = 4
+    """Repetitions and insults."""
+    usual_demands: int = 2
+    """Anybody may ask so often for a proof."""
+    demand: float = 0.75
+    """Points for each further one."""
+
+
+LIMITS = Limits()
+"""Those that ship."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +72,17 @@ class Behaviour:
 NOTHING = Behaviour("none")
 
 
-def judge(conversation: Conversation) -> Behaviour:
+def judge(conversation: Conversation, limits: Limits = LIMITS) -> Behaviour:
     """Judge the account that spoke last; the whole thread only if nobody else speaks honestly."""
     spoken = [turn for turn in conversation.turns if turn.author is not None]
     if not spoken or all(turn.author is not None for turn in conversation.turns):
         return NOTHING
     account = spoken[-1].author or ""
-    found = judge_account(conversation, account)
+    found = judge_account(conversation, account, limits)
     if found.verdict != "mute":
         return found
     others = sorted({turn.author for turn in spoken if turn.author} - {account})
-    judged = {other: judge_account(conversation, other) for other in others}
+    judged = {other: judge_account(conversation, other, limits) for other in others}
     alike = {other: one for other, one in judged.items() if one.verdict == "mute"}
     rest = [turn for turn in spoken if turn.author not in (account, *alike)]
     if alike and all(turn.hostile and not turn.urgent for turn in rest):
@@ -79,15 +92,15 @@ def judge(conversation: Conversation) -> Behaviour:
     return found
 
 
-def judge_account(conversation: Conversation, account: str) -> Behaviour:
+def judge_account(conversation: Conversation, account: str, limits: Limits = LIMITS) -> Behaviour:
     """Judge one account by its comments since we first answered it."""
-    seen = look(conversation, account)
+    seen = look(conversation, account, limits)
     if not seen.may_be_judged:
         return NOTHING
     score, evidence = seen.score, seen.evidence
-    if score >= MUTE and seen.is_clear:
+    if score >= limits.mute and seen.is_clear:
         return Behaviour("mute", score, account, evidence, seen.idle_keys)
-    if score >= SUGGEST and seen.idle and seen.idle_share >= SHARE_TO_SUGGEST:
+    if score >= limits.suggest and seen.idle and seen.idle_share >= limits.share_to_suggest:
         return Behaviour("suggest", score, account, evidence, seen.idle_keys)
     return NOTHING
 
@@ -112,6 +125,7 @@ class Seen:
     since: Turn | None
     """The last comment that said something new, else our first answer."""
     answers_since: int
+    limits: Limits
 
     @property
     def idle_keys(self) -> tuple[str, ...]:
@@ -129,10 +143,11 @@ class Seen:
     @property
     def may_be_judged(self) -> bool:
         """The hard conditions; the last of them shields criticism and questions."""
-        enough = self.comments >= FEWEST_COMMENTS and (
-            self.answers >= FEWEST_ANSWERS or len(self.after) >= FEWEST_AFTER_ANSWER
+        enough = self.comments >= self.limits.fewest_comments and (
+            self.answers >= self.limits.fewest_answers
+            or len(self.after) >= self.limits.fewest_after_answer
         )
-        return enough and self.answers > 0 and self.silent >= LAST_TO_SUGGEST
+        return enough and self.answers > 0 and self.silent >= self.limits.last_to_suggest
 
     @property
     def silent(self) -> int:
@@ -144,10 +159,10 @@ class Seen:
     def is_clear(self) -> bool:
         """Clear enough to act without a person."""
         return (
-            self.silent >= LAST_TO_MUTE
-            and self.idle >= FEWEST_TO_MUTE
-            and self.idle / len(self.after) >= SHARE_TO_MUTE
-            and len(self.new) <= NEW_TO_MUTE * len(self.after)
+            self.silent >= self.limits.last_to_mute
+            and self.idle >= self.limits.fewest_to_mute
+            and self.idle / len(self.after) >= self.limits.share_to_mute
+            and len(self.new) <= self.limits.new_to_mute * len(self.after)
         )
 
     @property
@@ -172,7 +187,7 @@ class Seen:
         """Add up points: one for each repetition or insult, less for what only goes with them."""
         return (
             self.idle
-            + DEMAND * self.demands
+            + self.limits.demand * self.demands
             + min(0.5 * max(self.answers_since - 2, 0), 1.5)
             + min(0.5 * self.to_others, 1.0)
             + (0.5 if self.haste else 0.0)
@@ -186,7 +201,7 @@ class Seen:
         def tell(rule: str, *detail: object) -> None:
             told.append(Reason(rule=rule, detail="|".join(map(str, detail))))
 
-        if self.answers_since >= FEWEST_ANSWERS and self.since is not None:
+        if self.answers_since >= self.limits.fewest_answers and self.since is not None:
             tell("answers_without_new_question", self.answers_since, self.since.at.date())
         if self.repeated:
             tell("repeats_answered_claim", len(self.repeated))
@@ -195,15 +210,15 @@ class Seen:
         if self.to_others:
             tell("insults_others", self.to_others)
         if self.demands:
-            tell("demands_proof_again", self.demands + USUAL_DEMANDS)
+            tell("demands_proof_again", self.demands + self.limits.usual_demands)
         if self.haste:
             tell("writes_hastily", *self.haste)
-        if self.answers >= FEWEST_ANSWERS:
+        if self.answers >= self.limits.fewest_answers:
             tell("share_of_our_answers", self.answers, self.answers_to_all)
         return tuple(told)
 
 
-def look(conversation: Conversation, account: str) -> Seen:
+def look(conversation: Conversation, account: str, limits: Limits = LIMITS) -> Seen:
     """Count what an account did in a thread."""
     turns = conversation.turns
     own = [turn for turn in turns if turn.author == account]
@@ -218,7 +233,7 @@ def look(conversation: Conversation, account: str) -> Seen:
         alike = [one for one in before if is_same(one, turn, conversation.space)]
         if turn.demands_proof and not turn.urgent:
             demands += 1
-        demands_again = turn.demands_proof and demands > USUAL_DEMANDS
+        demands_again = turn.demands_proof and demands > limits.usual_demands
         fresh = is_new(turn, before, conversation.space) and says_something(turn, before)
         if turn.urgent or (fresh and not demands_again):
             new.append(turn)
@@ -237,7 +252,8 @@ def look(conversation: Conversation, account: str) -> Seen:
         new=new,
         repeated=repeated,
         insults=[turn for turn in after if turn.hostile and turn not in new],
-        demands=max(demands - USUAL_DEMANDS, 0),
+        demands=max(demands - limits.usual_demands, 0),
         since=since,
         answers_since=sum(since is not None and turn.at >= since.at for turn in answers),
+        limits=limits,
     )

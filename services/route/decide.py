@@ -5,7 +5,7 @@ comes out. Criticism is never sorted behind other comments because of its tone: 
 nothing but abuse rests, and where the heads are in doubt the lane with more attention wins.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.comments import LANE_OF, Kind, Lane, Reason
@@ -15,28 +15,56 @@ from services.route.signals import Signals
 RULES = "3"
 """Version of the rules, stored with every routing."""
 
-THREAT_ALONE = 0.3
-"""What each head must say at least - threat, kind and offence - to alarm without a listed word."""
-THREAT_WITH_WORDS = 0.002
-"""Probability below which words of the list are taken as quoted or meant otherwise."""
-THREAT_QUOTED = 0.3
-"""The same where the words stand in quotation marks alone: somebody speaks about them."""
-HELP_ALONE = 0.8
-SPAM_ALONE = 0.8
-ENOUGH: Mapping[Kind, float] = {"help": HELP_ALONE, "spam": SPAM_ALONE, "other": 0.8}
-"""Where a false reading costs more than for the rest of the kinds."""
-SURE = 0.5
-"""Probability of the likeliest kind below which a reading is in doubt."""
-MERE_ABUSE = 0.85
-"""Probability of an attack that rests, if next to nothing speaks for criticism or a question."""
-NEXT_TO_NOTHING = 0.1
-INSULTING = 0.3
-"""Probability of an offence that the second head must see in what rests."""
 SAFE: tuple[Kind, ...] = ("discussion", "praise", "criticism")
-DOUBT: tuple[tuple[Kind, float], ...] = (("help", 0.5), ("question", 0.3), ("criticism", 0.2))
-"""In doubt the first of these kinds wins that is at least so probable."""
-DOUBT_IN_REPLY: tuple[tuple[Kind, float], ...] = (("help", 0.5), ("question", 0.4))
-"""The same below another comment, where people mostly talk to each other."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Probabilities from which on the rules speak."""
+
+    threat_alone: float = 0.3
+    """What each head must say at least - threat, kind and offence - to alarm without a listed
+    word."""
+    threat_with_words: float = 0.002
+    """Below it words of the list are taken as quoted or meant otherwise."""
+    threat_quoted: float = 0.3
+    """The same where the words stand in quotation marks alone: somebody speaks about them."""
+    help_alone: float = 0.8
+    spam_alone: float = 0.8
+    other_alone: float = 0.8
+    """Where a false reading costs more than for the rest of the kinds."""
+    sure: float = 0.5
+    """Below it for the likeliest kind a reading is in doubt."""
+    mere_abuse: float = 0.85
+    """Of an attack that rests, if next to nothing speaks for criticism or a question."""
+    next_to_nothing: float = 0.1
+    insulting: float = 0.3
+    """Of an offence that the second head must see in what rests."""
+    doubt_help: float = 0.5
+    doubt_question: float = 0.3
+    doubt_criticism: float = 0.2
+    """In doubt the first of these kinds wins that is at least so probable."""
+    doubt_question_in_reply: float = 0.4
+    """The same below another comment, where people mostly talk to each other."""
+
+    def enough(self, kind: Kind) -> float:
+        """Return how probable the likeliest kind must be."""
+        alone = {"help": self.help_alone, "spam": self.spam_alone, "other": self.other_alone}
+        return alone.get(kind, self.sure)
+
+    def in_doubt(self, *, is_reply: bool) -> tuple[tuple[Kind, float], ...]:
+        """Return which kinds win in doubt, from which probability on."""
+        if is_reply:
+            return ("help", self.doubt_help), ("question", self.doubt_question_in_reply)
+        return (
+            ("help", self.doubt_help),
+            ("question", self.doubt_question),
+            ("criticism", self.doubt_criticism),
+        )
+
+
+BARS = Bars()
+"""Those that ship."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +73,7 @@ class Reading:
 
     signals: Signals
     said: Probabilities
+    bars: Bars = BARS
 
 
 @dataclass(frozen=True)
@@ -67,14 +96,14 @@ Rule = Callable[[Reading], tuple[Kind, str] | None]
 
 
 def possibly_illegal(reading: Reading) -> tuple[Kind, str] | None:
-    words, said = reading.signals.threat, reading.said
-    enough = THREAT_QUOTED if reading.signals.only_quoted else THREAT_WITH_WORDS
+    words, said, bars = reading.signals.threat, reading.said, reading.bars
+    enough = bars.threat_quoted if reading.signals.only_quoted else bars.threat_with_words
     if words and said.threat >= enough:
         return "threat", words
-    if min(said.threat, said.kinds["threat"], said.offence) >= THREAT_ALONE:
+    if min(said.threat, said.kinds["threat"], said.offence) >= bars.threat_alone:
         return "threat", ""
-    meant = said.offence >= INSULTING and said.kinds["threat"] >= NEXT_TO_NOTHING
-    if reading.signals.violence and meant and said.threat >= THREAT_WITH_WORDS:
+    meant = said.offence >= bars.insulting and said.kinds["threat"] >= bars.next_to_nothing
+    if reading.signals.violence and meant and said.threat >= bars.threat_with_words:
         return "threat", reading.signals.violence
     return None
 
@@ -82,7 +111,7 @@ def possibly_illegal(reading: Reading) -> tuple[Kind, str] | None:
 def calls_for_help(reading: Reading) -> tuple[Kind, str] | None:
     if words := reading.signals.help:
         return "help", words
-    if reading.said.kinds["help"] >= HELP_ALONE:
+    if reading.said.kinds["help"] >= reading.bars.help_alone:
         return "help", ""
     return None
 
@@ -91,7 +120,7 @@ def advertises(reading: Reading) -> tuple[Kind, str] | None:
     words, asks = reading.signals.spam, reading.signals.asks
     if words and (reading.signals.links or not asks):
         return "spam", words
-    if reading.said.kinds["spam"] >= SPAM_ALONE and not asks:
+    if reading.said.kinds["spam"] >= reading.bars.spam_alone and not asks:
         return "spam", ""
     return None
 
@@ -124,9 +153,9 @@ def asks_perhaps(reading: Reading) -> tuple[Kind, str] | None:
 def in_doubt(reading: Reading) -> tuple[Kind, str] | None:
     """No kind is probable enough: the reading that costs least if it is wrong."""
     kinds, likeliest = reading.said.kinds, _likeliest(reading)
-    if kinds[likeliest] >= ENOUGH.get(likeliest, SURE):
+    if kinds[likeliest] >= reading.bars.enough(likeliest):
         return None
-    for kind, enough in DOUBT_IN_REPLY if reading.signals.is_reply else DOUBT:
+    for kind, enough in reading.bars.in_doubt(is_reply=reading.signals.is_reply):
         if kinds[kind] >= enough:
             return kind, kind
     kind = max(SAFE, key=lambda kind: kinds[kind])
@@ -176,10 +205,11 @@ def _lane(kind: Kind, reading: Reading) -> Lane:
 
 def is_mere_abuse(reading: Reading) -> bool:
     """Tell whether a comment surely says nothing but abuse; criticism in it would be missed."""
-    kinds = reading.said.kinds
+    kinds, bars = reading.said.kinds, reading.bars
     worth = max(kinds["criticism"], kinds["question"], kinds["help"])
     hostile = kinds["attack"] + kinds["threat"]
-    return hostile >= MERE_ABUSE and worth < NEXT_TO_NOTHING and reading.said.offence >= INSULTING
+    enough = hostile >= bars.mere_abuse and reading.said.offence >= bars.insulting
+    return enough and worth < bars.next_to_nothing
 
 
 def _probability(kind: Kind, reading: Reading) -> float:

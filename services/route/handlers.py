@@ -10,14 +10,14 @@ from schemas.threads import MuteSuggested, ThreadUnmuted
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.embed.embedder import Embeds
-from services.kit.language import detect_language
 from services.kit.prompt import Prompt
-from services.route.ask_model import Completes, ask
-from services.route.decide import RULES, decide
+from services.route.ask_model import Completes
+from services.route.decide import RULES
 from services.route.live import Live
 from services.route.reading import answerworthy
 from services.route.topics import topics
-from services.route.watch import Look, suggest, what_surfaces
+from services.route.watch import suggest
+from services.route.weigh import Scales, weigh
 from services.store import routings
 
 ARRIVAL = "arrival"
@@ -33,6 +33,11 @@ class Sorting:
     live: Live
     model: Completes | None = None
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
+
+    @property
+    def scales(self) -> Scales:
+        """Return what weighs with the knowledge of now."""
+        return Scales(self.pool, self.embedder, self.live.knowledge, self.model, self.prompts)
 
 
 def listen(bus: Bus, sorting: Sorting) -> None:
@@ -73,20 +78,8 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
         comment = await routings.read_comment_to_sort(connection, event, now)
     if comment is None:
         return
-    space = sorting.embedder.space
-    vector = (await sorting.embedder.embed_queries([comment.text]))[0]
-    knowledge = sorting.live.knowledge
-    reading = knowledge.read(comment.text, vector, space, is_reply=comment.is_reply)
-    verdict = decide(reading)
-    language = detect_language(comment.text)
-    look, surfaced = Look(knowledge, event, space, vector), None
-    if comment.muted:
-        async with sorting.pool.connection() as connection:
-            surfaced = await what_surfaces(connection, look, comment)
-    muted = comment.muted and surfaced is None
-    if verdict.doubtful and sorting.model is not None and not muted:
-        verdict = await ask(sorting.model, sorting.prompts, comment.text, language, verdict)
-    reasons = (*verdict.reasons, surfaced) if surfaced else verdict.reasons
+    found = await weigh(sorting.scales, event, comment)
+    space, verdict = found.look.space, found.verdict
     routed = CommentRouted(
         happened_at=now,
         network=event.network,
@@ -96,21 +89,22 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
         cause=ARRIVAL,
         lane=verdict.lane,
         kind=verdict.kind,
-        muted=muted,
-        rules=[reason.rule for reason in reasons],
-        language=language,
+        muted=found.muted,
+        rules=[reason.rule for reason in found.reasons],
+        language=found.language,
     )
     async with transaction(sorting.pool) as connection:
-        near = await routings.nearest_publications(connection, space, vector)
+        near = await routings.nearest_publications(connection, space, found.vector)
         row = routings.ReadingRow(
-            knowledge.version, verdict.probability, answerworthy(reading, verdict),
+            found.look.knowledge.version, verdict.probability,
+            answerworthy(found.reading, verdict),
             [asdict(topic) for topic in topics(near)],
         )  # fmt: skip
-        await routings.save_vector(connection, event, space, vector)
+        await routings.save_vector(connection, event, space, found.vector)
         await routings.save_routing(
-            connection, routed, reasons, RULES, row, surfaced=surfaced is not None
+            connection, routed, found.reasons, RULES, row, surfaced=found.surfaced is not None
         )
-        suggested = None if comment.muted else await suggest(connection, look, now)
+        suggested = None if comment.muted else await suggest(connection, found.look, now)
     await sorting.bus.publish(routed)
     if suggested is not None:
         await sorting.bus.publish(suggested)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.comments import LANE_OF, Kind
+from services.route.behaviour import LIMITS, Limits
 from services.route.cues import Cues, read_cues
-from services.route.decide import Reading, Verdict
+from services.route.decide import BARS, Bars, Reading, Verdict
 from services.route.head import Floats
 from services.route.reader import Model, shipped_model
 from services.route.signals import Words, read_signals, read_words
@@ -21,12 +22,16 @@ class Knowledge:
     cues: Cues
     model: Model
     version: str = SHIPPED
+    bars: Bars = BARS
+    limits: Limits = LIMITS
+    """Of what is suggested to be muted."""
 
     def read(self, text: str, vector: Floats | None, space: str, *, is_reply: bool) -> Reading:
         """Return the reading of a comment; a vector of another space is not looked at."""
         return Reading(
             read_signals(text, self.words, is_reply=is_reply),
             self.model.read(text, self.cues, vector, space),
+            self.bars,
         )
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.route.decide import (
-    NEXT_TO_NOTHING,
     Reading,
     calls_for_help,
     is_mere_abuse,
@@ -96,7 +95,7 @@ def read_turn(said: Said, reading: Reading) -> Turn:
         words=frozenset(word.casefold() for word in words if len(word) >= CONTENT),
         length=len(words),
         asks=asks,
-        hostile=hostile >= HOSTILE and worth < NEXT_TO_NOTHING and not asks,
+        hostile=hostile >= HOSTILE and worth < reading.bars.next_to_nothing and not asks,
         mere_abuse=abuse and not asks,
         criticises=kinds["criticism"],
         personal=bool(_PERSONAL.search(said.text)),

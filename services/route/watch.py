@@ -7,12 +7,13 @@ from schemas.comments import OfComment, Reason
 from schemas.threads import MuteSuggested
 from services.kit.db import Connection
 from services.kit.pseudonym import long_key
-from services.route.behaviour import BEHAVIOUR, FEWEST_COMMENTS, judge
+from services.route.behaviour import BEHAVIOUR, judge
 from services.route.head import Floats
 from services.route.reading import Knowledge
 from services.route.surface import surfaces
 from services.route.turns import Conversation, Turn, our_turn, read_turn
 from services.store import conversations
+from services.store.conversations import Suggestion
 from services.store.routings import CommentToSort
 
 
@@ -24,6 +25,8 @@ class Look:
     event: OfComment
     space: str
     vector: Floats
+    until: datetime | None = None
+    """So much of the thread is looked at; None: all of it."""
 
 
 async def listen_in(connection: Connection, look: Look) -> Conversation | None:
@@ -35,7 +38,7 @@ async def listen_in(connection: Connection, look: Look) -> Conversation | None:
     turns: list[Turn] = []
     latest: Turn | None = None
     said_before = await conversations.read_conversation(
-        connection, look.event.thread_key, look.space
+        connection, look.event.thread_key, look.space, look.until
     )
     for said in said_before:
         if said.author is None:
@@ -68,17 +71,17 @@ async def what_surfaces(
     )
 
 
-async def suggest(connection: Connection, look: Look, now: datetime) -> MuteSuggested | None:
-    """Judge the comment's account in its thread; store and return a suggestion, if there is one."""
-    event = look.event
+async def weigh_mute(connection: Connection, look: Look, now: datetime) -> Suggestion | None:
+    """Judge the comment's account in its thread; return what speaks for a mute, if anything."""
+    event, limits = look.event, look.knowledge.limits
     share = await conversations.read_share(connection, event.comment_key)
-    if share.comments < FEWEST_COMMENTS or not share.answers:
+    if share.comments < limits.fewest_comments or not share.answers:
         return None
     conversation = await listen_in(connection, look)
-    found = judge(conversation) if conversation else None
+    found = judge(conversation, limits) if conversation else None
     if found is None or found.verdict == "none":
         return None
-    made = conversations.Suggestion(
+    return Suggestion(
         suggestion_id=long_key(
             "suggestion", event.comment_key, str(event.revision), found.scope or ""
         ),
@@ -92,11 +95,18 @@ async def suggest(connection: Connection, look: Look, now: datetime) -> MuteSugg
         idle=list(found.idle),
         suggested_at=now,
     )
+
+
+async def suggest(connection: Connection, look: Look, now: datetime) -> MuteSuggested | None:
+    """Store a suggestion to mute, if there is one, and return the message that says so."""
+    made = await weigh_mute(connection, look, now)
+    if made is None:
+        return None
     await conversations.save_suggestion(connection, made, BEHAVIOUR)
     return MuteSuggested(
         happened_at=now,
-        network=event.network,
-        thread_key=event.thread_key,
+        network=look.event.network,
+        thread_key=look.event.thread_key,
         suggestion_id=made.suggestion_id,
         strict=made.strict,
     )

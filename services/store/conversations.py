@@ -64,6 +64,7 @@ async def read_share(connection: Connection, comment_key: str) -> Share:
 _SAID = """
 with latest as (
     select * from comments where thread_key = %(thread)s and deleted_at is null
+    and (%(until)s::timestamptz is null or created_at <= %(until)s)
     order by created_at desc, comment_key limit %(limit)s
 )
 select c.comment_key as key, case when not c.is_self then c.author_key end as author,
@@ -83,19 +84,24 @@ select e.decision_id, null, o.author_key, w.changed_at, '', null
 from decisions e join deliveries w using (decision_id)
 join comments o on o.comment_key = e.comment_key
 where e.thread_key = %(thread)s and e.action = 'approve' and w.state = 'sent'
+    and (%(until)s::timestamptz is null or w.changed_at <= %(until)s)
     and not exists (select from comments s
         where s.network = w.network and s.native_id = w.native_id)
 order by at, key
 """
 
 
-async def read_conversation(connection: Connection, thread_key: str, space: str) -> list[Said]:
+async def read_conversation(
+    connection: Connection, thread_key: str, space: str, until: datetime | None = None
+) -> list[Said]:
     """Return the thread's latest comments and our answers, the oldest first.
 
-    An answer of ours counts from the moment the network took it, told of or not.
+    An answer of ours counts from the moment the network took it, told of or not. What was said
+    after `until`, if that is given, is left out.
     """
     rows = await connection.execute(
-        _SAID.encode(), {"thread": thread_key, "space": space, "limit": LONGEST}
+        _SAID.encode(),
+        {"thread": thread_key, "space": space, "limit": LONGEST, "until": until},
     )
     return [
         Said(key, author, to, at, text, None if vector is None else _unit(vector))

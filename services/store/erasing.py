@@ -167,6 +167,8 @@ update drafts set text = '', sentences = '[]', sources = '[]', reason = null, ca
     and (text <> '' or sources <> '[]' or sentences <> '[]' or reason is not null
         or cache_key is not null);
 delete from same_questions where comment_key = any(%(keys)s);
+delete from replay_results
+    where comment_key = any(%(keys)s) or comments_of(joined) && %(keys)s::text[];
 update radar_items set subject = '', about = ''
     where comment_key = any(%(keys)s) and (subject <> '' or about <> '');
 update mutes set evidence = '[]' where evidence <> '[]' and suggestion_id in

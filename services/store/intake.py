@@ -10,6 +10,7 @@ from services.kit.db import Connection
 
 _DERIVED = (
     "comment_revisions", "comment_vectors", "post_figures", "post_readings", "post_looks", "trials",
+    "replay_results",
     "radar_words",
 )  # fmt: skip
 """Where a comment's words stand, and what was made of them."""

@@ -154,6 +154,8 @@ update decisions d set edited = btrim(d.text) <> btrim(f.text) from drafts f
 update drafts set text = '', sentences = '[]', sources = '[]', reason = null, cache_key = null
     where text <> '' and draft_id in
     (select draft_id from decisions where decision_id = any(%(keys)s));
+delete from replay_results where comment_key in
+    (select comment_key from decisions where decision_id = any(%(keys)s));
 update decisions set text = case when text <> '' then '' else text end,
     reason = case when reason <> '' then '' else reason end where decision_id = any(%(keys)s)
 """

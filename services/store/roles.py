@@ -16,6 +16,8 @@ Verb = Literal["select", "insert", "update", "delete"]
 VERBS = {verb: SQL(verb) for verb in get_args(Verb)}
 Privileges = Mapping[str, Mapping[str, list[Verb]]]
 """Service to table to what it may do there."""
+WITHOUT_SIGN_IN = ("replay",)
+"""Commands with a role that nobody signs in as: whoever runs one takes it on."""
 
 
 def load_privileges() -> Privileges:
@@ -56,7 +58,38 @@ async def provision_roles(
                 role = role_of(database, service)
                 done += await _sign_in(connection, role, passwords[service])
                 done += await _allow(connection, role, wanted, tighten=tighten)
+            elif service in WITHOUT_SIGN_IN and await _may_make_roles(connection):
+                role = role_of(database, service)
+                done += await _take_on(connection, role)
+                done += await _allow(connection, role, wanted, tighten=tighten)
     return done
+
+
+async def role_to_take_on(connection: Connection, command: str) -> str | None:
+    """Return the role that a command works in, None when there is none or it may not be taken."""
+    role = role_of(connection.info.dbname, command)
+    found = await connection.execute(
+        "select from pg_roles where rolname = %(role)s and pg_has_role(rolname, 'member')",
+        {"role": role},
+    )
+    return role if await found.fetchone() is not None else None
+
+
+async def _may_make_roles(connection: Connection) -> bool:
+    found = await connection.execute(
+        "select from pg_roles where rolname = current_user and (rolsuper or rolcreaterole)"
+    )
+    return await found.fetchone() is not None
+
+
+async def _take_on(connection: Connection, role: str) -> list[str]:
+    """Make a role without a sign-in whose member the database's owner is."""
+    found = await connection.execute("select from pg_roles where rolname = %s", [role])
+    if await found.fetchone() is not None:
+        return []
+    await connection.execute(SQL("create role {} nologin").format(Identifier(role)))
+    await connection.execute(SQL("grant {} to current_user").format(Identifier(role)))
+    return [f"role {role} created"]
 
 
 async def _sign_in(connection: Connection, role: str, password: str) -> list[str]:

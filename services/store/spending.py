@@ -1,4 +1,4 @@
-"""What drafts and tried questions have cost, as answer booked it."""
+"""What drafts, tried questions and replays have cost, as answer and replay booked it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,13 +18,15 @@ class Spent:
 
 
 async def spent_since(connection: Connection, since: datetime) -> Spent:
-    """Return what all drafts and tried questions since a moment have cost."""
+    """Return what all drafts, tried questions and replays since a moment have cost."""
     row = await (
         await connection.execute(
             "select coalesce(sum(tokens), 0), coalesce(sum(cost), 0) from ("
             " select tokens_in + tokens_out as tokens, cost from drafts"
             " where created_at >= %(since)s"
             " union all select tokens_in + tokens_out, cost from trial_costs"
+            " where made_at >= %(since)s"
+            " union all select tokens_in + tokens_out, cost from replay_costs"
             " where made_at >= %(since)s) spent",
             {"since": since},
         )
@@ -43,11 +45,12 @@ async def latest_engine(connection: Connection) -> str | None:
 
 @dataclass(frozen=True)
 class Month:
-    """A month's drafts and tried questions; days and months are those of UTC."""
+    """A month's drafts, tried questions and comments replayed; days and months are those of UTC."""
 
     month: date
     drafts: int
     trials: int
+    replayed: int
     tokens: int
     cost: Decimal
 
@@ -57,11 +60,13 @@ async def read_months(connection: Connection, *, limit: int = 12) -> list[Month]
     async with connection.cursor(row_factory=class_row(Month)) as cursor:
         await cursor.execute(
             "select date_trunc('month', at at time zone 'UTC')::date as month,"
-            " sum(drafts) as drafts, sum(trials) as trials, sum(tokens) as tokens,"
-            " sum(cost) as cost from ("
-            " select created_at as at, 1 as drafts, 0 as trials, tokens_in + tokens_out as tokens,"
-            " cost from drafts where tokens_in > 0"
-            " union all select made_at, 0, 1, tokens_in + tokens_out, cost from trial_costs) spent"
+            " sum(drafts) as drafts, sum(trials) as trials, sum(replayed) as replayed,"
+            " sum(tokens) as tokens, sum(cost) as cost from ("
+            " select created_at as at, 1 as drafts, 0 as trials, 0 as replayed,"
+            " tokens_in + tokens_out as tokens, cost from drafts where tokens_in > 0"
+            " union all select made_at, 0, 1, 0, tokens_in + tokens_out, cost from trial_costs"
+            " union all select made_at, 0, 0, 1, tokens_in + tokens_out, cost from replay_costs"
+            " ) spent"
             " group by 1 order by 1 desc limit %s",
             [limit],
         )

@@ -6,11 +6,9 @@ from dataclasses import replace
 import pytest
 
 from services.answer.draft import Voice
-from services.answer.propose import Drafting, load_prompts
+from services.answer.make import Drafting, load_prompts
 from services.answer.spending import Purse
-from services.kit.bus import Bus
 from services.kit.db import Pool
-from services.kit.telemetry import Telemetry
 from tests.answer.library import BagOfWords, Library
 from tests.kit.scripted_llm import ScriptedLLM, scripted_llm
 from tests.world import World
@@ -36,10 +34,9 @@ def world(pool: Pool) -> World:
 
 @pytest.fixture
 def quoting(library: Library) -> Drafting:
-    """What the handler needs, without a language model and with a bus that leads nowhere."""
+    """What the handler needs, without a language model."""
     return Drafting(
         pool=library.pool,
-        bus=Bus("nats://127.0.0.1:1", service="answer", telemetry=Telemetry("answer")),
         embedder=library.embedder,
         model=None,
         prompts=load_prompts(),

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
 from services.answer.spending import Purse
 from services.kit.db import transaction
 from tests.answer.asking import ANSWER, ASKED, DRAFT, SPENT, routed

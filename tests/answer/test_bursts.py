@@ -8,8 +8,9 @@ import pytest
 from schemas.comments import OfComment
 from schemas.drafts import DraftOutdated
 from services.answer.handlers import draft_key
+from services.answer.make import Drafting
 from services.answer.patience import SORTED_WITHIN
-from services.answer.propose import Drafting, propose
+from services.answer.propose import propose
 from services.kit.faults import TryLater
 from tests.answer.asking import ANSWER, ASKED, stored
 from tests.kit.scripted_llm import ScriptedLLM, answers

@@ -6,7 +6,8 @@ from schemas.drafts import DraftOutdated
 from schemas.publications import PublicationIndexed, PublicationRemoved
 from services.answer.again import changed, outdated
 from services.answer.handlers import draft_key
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
 from services.kit.db import transaction
 from services.store.passages import live_passages, retire_passages
 from services.store.publications import list_publications, remove_publication

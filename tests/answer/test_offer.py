@@ -9,8 +9,9 @@ from schemas.drafts import DraftProposed
 from schemas.replies import ReplyPosted
 from schemas.streams import ANSWER_POSTED, ANSWER_ROUTED
 from services.answer.handlers import draft_key
+from services.answer.make import Drafting
 from services.answer.offer import gather, offer_earlier, offer_to_others
-from services.answer.propose import Drafting, propose
+from services.answer.propose import propose
 from services.answer.salutation import without_address
 from services.kit.db import transaction
 from services.review import actions

@@ -4,8 +4,9 @@ import pytest
 
 from schemas.drafts import Sentence
 from services.answer.draft import Draft
+from services.answer.make import Drafting
 from services.answer.plant import drawn, falsified, plant
-from services.answer.propose import Drafting, propose
+from services.answer.propose import propose
 from services.kit.db import Pool, transaction
 from services.store import planted
 from tests.answer.asking import ANSWER, DRAFT, FACT, routed

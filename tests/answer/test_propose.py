@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 
 from services.answer.handlers import listen
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
+from services.kit.bus import Bus
 from services.kit.db import transaction
 from services.kit.embed.embedder import EmbeddingError
 from services.kit.faults import TryLater, is_infrastructure
 from services.kit.prompt import BadPrompt, parse_prompt
+from services.kit.telemetry import Telemetry
 from tests.answer.asking import ANSWER, DRAFT, FACT, SPENT, routed, stored
 from tests.answer.library import FUNDING, Library
 from tests.kit.scripted_llm import ScriptedLLM, answers, drops, says, status
@@ -168,4 +171,4 @@ async def test_the_service_does_not_start_with_a_prompt_of_no_use(quoting: Draft
     prompt = parse_prompt("answer.de.md", "answer", "de", text)
     broken = replace(quoting, prompts={("answer", "de"): prompt})
     with pytest.raises(BadPrompt, match="mood"):
-        listen(quoting.bus, broken)
+        listen(Bus("", service="answer", telemetry=Telemetry("answer")), broken)

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from schemas.comments import CommentRouted
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
 from services.kit.db import transaction
 from services.store import mutes
 from tests.answer.asking import ANSWER, ASKED, DRAFT, SPENT, routed, stored

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from schemas.drafts import DraftOutdated, DraftRequested
 from services.answer.handlers import draft_key
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
 from tests.answer.asking import ANSWER, ASKED, stored
 from tests.kit.scripted_llm import ScriptedLLM, answers, refuses
 from tests.world import Seeded, World

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
 from services.answer.spending import Prices, Purse
 from services.store.spending import spent_since
 from tests.answer.asking import ANSWER, ASKED, routed, stored

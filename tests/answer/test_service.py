@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import nats
@@ -11,7 +10,7 @@ from nats.js.api import StreamInfo
 
 from schemas.streams import ANSWER_ROUTED
 from services.answer.handlers import listen
-from services.answer.propose import Drafting
+from services.answer.make import Drafting
 from services.kit.bus import Bus
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry
@@ -23,7 +22,7 @@ from tests.world import World
 @asynccontextmanager
 async def serving(drafting: Drafting, url: str) -> AsyncIterator[Bus]:
     bus = Bus(url, service="answer", telemetry=Telemetry("answer"))
-    listen(bus, replace(drafting, bus=bus))
+    listen(bus, drafting)
     async with listening(bus):
         yield bus
 

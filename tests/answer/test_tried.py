@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.questions import Outcome, QuestionTried
-from services.answer.propose import Drafting, propose
+from services.answer.make import Drafting
+from services.answer.propose import propose
 from services.answer.spending import Purse
 from services.answer.tried import answer_trial
 from services.kit.bus import Bus

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from schemas.comments import CommentRouted
 from services.answer.draft import Voice
-from services.answer.propose import Drafting, load_prompts, propose
+from services.answer.make import Drafting, load_prompts
+from services.answer.propose import propose
 from services.answer.retrieve import retrieve
 from services.answer.spending import Purse
 from services.demo import sample
@@ -46,7 +47,7 @@ async def run(on: Ground, size: Size) -> Outcome:
         lines.append(f"  embedding is {share:.0%} of what routing costs in CPU")
         lines.append((await indexing(on)).line("index: read, cut, embed, store", "publications"))
         lines.append(f"{'search: vectors and grams, mixed':46s} {spread(await searching(on))}")
-        drafted = await drafting(on, bus, count // 3)
+        drafted = await drafting(on, count // 3)
         lines.append(drafted.line("answer: search, quote, check, store", "drafts"))
     return Outcome(lines)
 
@@ -98,7 +99,7 @@ async def searching(on: Ground) -> list[float]:
     return times
 
 
-async def drafting(on: Ground, bus: Bus, count: int) -> Measured:
+async def drafting(on: Ground, count: int) -> Measured:
     """Draft for comments that ask: `taking_in` stored their words first."""
     async with on.pool.connection() as connection:
         rows = await connection.execute(
@@ -108,7 +109,7 @@ async def drafting(on: Ground, bus: Bus, count: int) -> Measured:
         )
         asked = [(row[0], row[1]) async for row in rows][:count]
     parts = Drafting(
-        pool=on.pool, bus=bus, embedder=Remembering(on.embedder), model=None, voice=Voice("Bench"),
+        pool=on.pool, embedder=Remembering(on.embedder), model=None, voice=Voice("Bench"),
         prompts=load_prompts(), own_domains=(), purse=Purse(on.settings.llm_daily_tokens),
     )  # fmt: skip
 

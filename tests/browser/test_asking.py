@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from services.answer.propose import Drafting
+from services.answer.make import Drafting
 from services.answer.tried import answer_trial
 from tests.answer.asking import ANSWER, ASKED
 from tests.answer.conftest import library, llm, quoting, writing

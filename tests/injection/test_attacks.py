@@ -12,14 +12,13 @@ import pytest
 import pytest_asyncio
 
 from services.answer.draft import Voice
-from services.answer.propose import Drafting, load_prompts, propose
+from services.answer.make import Drafting, load_prompts
+from services.answer.propose import propose
 from services.answer.spending import Purse
 from services.index.chunk import chunk
 from services.index.read.read import read_document
-from services.kit.bus import Bus
 from services.kit.db import open_pool, transaction
 from services.kit.embed.embedder import Vectors
-from services.kit.telemetry import Telemetry
 from services.route.decide import decide
 from services.route.reading import shipped_knowledge
 from tests.answer.asking import Stored
@@ -74,7 +73,6 @@ async def desk(template: str) -> AsyncIterator[Desk]:
         await library.fill()
         drafting = Drafting(
             pool=pool,
-            bus=Bus("nats://127.0.0.1:1", service="answer", telemetry=Telemetry("answer")),
             embedder=library.embedder,
             model=llm.model(),
             prompts=load_prompts(),

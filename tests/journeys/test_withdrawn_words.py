@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from schemas.publications import PublicationRemoved
 from services.answer.handlers import listen as answer_listens
-from services.answer.propose import Drafting
+from services.answer.make import Drafting
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.outbox import Relay
@@ -39,7 +38,7 @@ async def at_work(drafting: Drafting, nats_url: str, database_url: str) -> Async
     desk = Bus(nats_url, service="review", telemetry=Telemetry("review"))
     writer = Bus(nats_url, service="answer", telemetry=Telemetry("answer"))
     review_listens(desk, drafting.pool)
-    answer_listens(writer, replace(drafting, bus=writer))
+    answer_listens(writer, drafting)
     relay = Relay(drafting.pool, desk, url=database_url)
     async with listening(desk), listening(writer), background(relay.run()):
         yield writer
