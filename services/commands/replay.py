@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import typer
 
 from schemas.replays import Asked, Summary
 from services import house
 from services.commands.shell import DataDir, Say, complain, fail, load, run, say
-from services.kit.db import open_pool, transaction
+from services.kit.db import open_pool
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.prompt import BadPrompt
 from services.kit.settings import Settings
 from services.replay.estimate import estimate, estimate_line
 from services.replay.main import Tools, opened, prompt_key
-from services.replay.run import Plan, Replaying, make_plan
+from services.replay.run import Plan, Replaying, begin, make_plan
 from services.replay.table import asked_line, changed_line, summary_lines, words_lines
 from services.replay.values import BadRules, read_values
 from services.store import past, replays
@@ -64,9 +63,7 @@ def replay(
     seed: Annotated[int, typer.Option(help="Another lot; the same one draws the same.")] = 0,
     prompt: Annotated[
         list[Path] | None,
-        typer.Option(
-            exists=True, dir_okay=False, help="Another prompt, answer.de*.md; repeatable."
-        ),
+        typer.Option(exists=True, dir_okay=False, help="Another prompt, answer.de*.md."),
     ] = None,
     model: Annotated[
         str, typer.Option(help="Another model at LLM_BASE_URL; `quoted` asks none.")
@@ -130,7 +127,9 @@ async def run_replay(settings: Settings, wish: Wish, say: Say) -> bool:
             raise NoReplay(f"no page is called {asked.page}")
         say(f"Changed: {asked_line(asked)}")
         await _agree(tools, on, plan, wish, say)
-        replay = stopped or await _begin(tools, asked, plan)
+        replay = stopped or await begin(
+            tools, asked, plan, by=f"command:{getpass.getuser()}", now=datetime.now(UTC)
+        )
         if replay.basis != tools.basis:
             raise NoReplay(
                 "the settings in force are not those that this replay began with: begin a new one"
@@ -141,7 +140,7 @@ async def run_replay(settings: Settings, wish: Wish, say: Say) -> bool:
 async def _go(
     tools: Tools, on: Settings, replay: Replay, plan: Plan, *, wish: Wish, say: Say
 ) -> bool:
-    work = Replaying(replay, plan, tools.again, tools.reading, tools.keeping, say)
+    work = Replaying(replay, plan, tools, say)
     async with replays.held(tools.keeping, replay.replay_id) as mine:
         if not mine:
             raise NoReplay("somebody else is running this replay now")
@@ -248,17 +247,6 @@ async def _agree(tools: Tools, on: Settings, plan: Plan, wish: Wish, say: Say) -
         say("That is more than is left: the replay may stop on the way, and can be resumed.")
     if not wish.yes:
         typer.confirm("Go on?", abort=True)
-
-
-async def _begin(tools: Tools, asked: Asked, plan: Plan) -> Replay:
-    replay = Replay(
-        replay_id=uuid4().hex, started_at=datetime.now(UTC),
-        started_by=f"command:{getpass.getuser()}", asked=asked, basis=tools.basis,
-        comments=len(plan.keys), summary=Summary(), stopped=None, finished_at=None,
-    )  # fmt: skip
-    async with transaction(tools.keeping) as connection:
-        await replays.add_replay(connection, replay)
-    return replay
 
 
 def _texts(files: list[Path]) -> dict[str, str]:

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from schemas.replays import Asked, Result, Stopped, Summary
 from services.kit.db import Pool, transaction
-from services.replay.again import Again, Meter, ModelSilent, PurseEmpty
+from services.replay.again import Meter, ModelSilent, PurseEmpty
+from services.replay.main import Tools
 from services.replay.summary import summarise
 from services.store import past, replays
 from services.store.past import Window
@@ -44,6 +46,17 @@ async def make_plan(reading: Pool, asked: Asked) -> Plan:
     return Plan(keys, {str(reason): count for reason, count in left_out.items()})
 
 
+async def begin(tools: Tools, asked: Asked, plan: Plan, *, by: str, now: datetime) -> Replay:
+    """Note that a replay begins, and return it."""
+    replay = Replay(
+        replay_id=uuid4().hex, started_at=now, started_by=by, asked=asked, basis=tools.basis,
+        comments=len(plan.keys), summary=Summary(), stopped=None, finished_at=None,
+    )  # fmt: skip
+    async with transaction(tools.keeping) as connection:
+        await replays.add_replay(connection, replay)
+    return replay
+
+
 def _lot(seed: int, key: str) -> bytes:
     return hashlib.sha256(f"{seed} {key}".encode()).digest()
 
@@ -54,11 +67,7 @@ class Replaying:
 
     replay: Replay
     plan: Plan
-    again: Again
-    reading: Pool
-    """Cannot write."""
-    keeping: Pool
-    """Writes replays and nothing else."""
+    tools: Tools
     say: Say
     results: list[Result] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
@@ -71,7 +80,7 @@ class Replaying:
 
         A cancellation is noted, and raised again.
         """
-        async with transaction(self.keeping) as connection:
+        async with transaction(self.tools.keeping) as connection:
             done = await replays.compared_keys(connection, self.replay.replay_id)
             self.results, _ = await replays.read_outcomes(connection, self.replay.replay_id)
         try:
@@ -99,15 +108,15 @@ class Replaying:
 
     async def _one(self, key: str) -> bool:
         """Compare one comment; False when the model was silent."""
-        async with self.reading.connection() as connection:
+        async with self.tools.reading.connection() as connection:
             found = await past.read_past(connection, key)
             earlier = await past.read_earlier(connection, found.joined) if found else None
         if found is None or earlier is None:
             self.gone["erased"] += 1
             return True
-        meter, result = Meter(self.again.sorter), None
+        meter, result = Meter(self.tools.again.sorter), None
         try:
-            result = await self.again.judge(found, earlier, meter)
+            result = await self.tools.again.judge(found, earlier, meter)
         except ModelSilent:
             self.failed["model_silent"] += 1
         finally:
@@ -116,7 +125,7 @@ class Replaying:
             self.replay.replay_id, key, found.revision, found.said_at, found.joined,
             result=result, failure=None if result else "model_silent",
         )  # fmt: skip
-        async with transaction(self.keeping) as connection:
+        async with transaction(self.tools.keeping) as connection:
             kept = await replays.save_result(connection, row)
         if not kept:
             self.gone["erased"] += 1
@@ -125,16 +134,16 @@ class Replaying:
         return result is not None
 
     async def _book(self, meter: Meter) -> None:
-        async with transaction(self.keeping) as connection:
+        async with transaction(self.tools.keeping) as connection:
             await replays.book_cost(
                 connection, datetime.now(UTC), meter.tokens_in, meter.tokens_out,
-                self.again.cost(meter),
+                self.tools.again.cost(meter),
             )  # fmt: skip
 
     async def _settle(self) -> Summary:
         left_out = dict(Counter(self.plan.left_out) + self.gone)
         summary = summarise(self.results, self.failed, left_out)
-        async with transaction(self.keeping) as connection:
+        async with transaction(self.tools.keeping) as connection:
             await replays.settle(
                 connection, self.replay.replay_id, summary, self.stopped, datetime.now(UTC)
             )
