@@ -18,6 +18,7 @@ from services.kit.db import open_pool
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.prompt import BadPrompt
 from services.kit.settings import Settings
+from services.kit.telemetry import log_to_stderr
 from services.replay.estimate import estimate, estimate_line
 from services.replay.main import Tools, opened, prompt_key
 from services.replay.run import Plan, Replaying, begin, make_plan
@@ -88,6 +89,7 @@ def replay(
     if (since is None) == (not resume):
         raise fail("Name either --since or --resume")
     settings = load(data)
+    log_to_stderr("WARNING")
     try:
         asked = None
         if since is not None:

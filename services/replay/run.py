@@ -20,7 +20,7 @@ from services.store.replays import Replay, Row
 
 SILENT = 5
 """Comments in a row for which the model was silent: then it is left alone."""
-TELL_SECONDS = 5.0
+TELL_SECONDS = 15.0
 
 Say = Callable[[str], None]
 

@@ -159,6 +159,7 @@ async def _elsewhere(house: House, asked: Seeded) -> None:
         " values (%s, %s, 'figure', %s, %s, %s, '[]') returning planted_id",
         uuid4().hex, draft_id, TEXT, f"Die {TEXT} beträgt elf Prozent.", TEXT,
     )  # fmt: skip
+    await _in_a_replay(house, asked)
     raw = json.dumps({"text": TEXT, "by": NAME, "at": f"c1/{HANDLE}"}).encode()
     await house.bus.publish_raw(
         "dead.ingest.sandbox",
@@ -189,6 +190,21 @@ async def _elsewhere(house: House, asked: Seeded) -> None:
         async with transaction(house.pool) as database:
             await dead_letters.add_dead_letter(database, letter)
     await connection.close()
+
+
+async def _in_a_replay(house: House, asked: Seeded) -> None:
+    replay_id = uuid4().hex
+    await rows(
+        house.pool,
+        "insert into replays (replay_id, started_at, started_by, asked, basis, comments)"
+        " values (%s, now(), 'test', '{}', '{}', 1) returning true", replay_id,
+    )  # fmt: skip
+    await rows(
+        house.pool,
+        "insert into replay_results (replay_id, comment_key, revision, said_at, result)"
+        " values (%s, %s, 2, now(), %s) returning true",
+        replay_id, asked.comment_key, json.dumps({"draft": {"text": f"Die {TEXT}, {NAME}"}}),
+    )  # fmt: skip
 
 
 def found_on_disk(folder: Path) -> dict[str, list[str]]:
