@@ -24,7 +24,9 @@ other passages; another reason for the silence."""
 CHANGES: tuple[Change, ...] = (
     "lane", "kind", "surfaced", "mute", "drafted", "silent", "text", "sources", "reason",
 )  # fmt: skip
-LeftOut = Literal["edited", "deleted", "erased", "expired", "unsorted"]
+LeftOut = Literal["edited", "deleted", "erased", "expired", "unsorted", "undrafted"]
+"""Why a comment is not compared: it does not stand as it was decided about, or it was not sorted,
+or not drafted for although its lane says so."""
 Failure = Literal["model_silent"]
 """The model did not answer in time."""
 Stopped = Literal["interrupted", "budget", "model_silent"]

@@ -48,6 +48,9 @@ select c.comment_key, case
         when c.deleted_at is not null then 'deleted'
         when s.first_at is null then 'unsorted'
         when r.comment_key is null or {_OF_REVISION} <> c.revision then 'edited'
+        when r.lane = 'answer' and not r.muted and i.status is distinct from 'joined'
+            and not exists (select from drafts d where d.comment_key = c.comment_key
+                and d.revision = c.revision) then 'undrafted'
     end as left_out
 from comments c join threads t using (thread_key) join pages p using (page_key)
 left join lateral (select min(routed_at) as first_at from routings a
@@ -55,6 +58,7 @@ left join lateral (select min(routed_at) as first_at from routings a
 left join routings r on r.comment_key = c.comment_key and r.revision = c.revision
     and r.cause = 'arrival' and r.routed_at < %(until)s
 left join erasures e on e.erasure_id = c.erasure_id
+left join items i on i.comment_key = c.comment_key
 {_LAST}
 where not c.is_self and c.watch_id is null
     and coalesce(s.first_at, c.first_seen) >= %(since)s
