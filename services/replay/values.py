@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from services.answer.aptness import QUOTABLE
-from services.kit.bus import faulty_fields
+from services.kit.faults import faulty_fields
 from services.kit.settings import Settings
 from services.route.behaviour import Limits
 from services.route.decide import Bars
