@@ -74,7 +74,7 @@ def left_out(question: str, weights: Mapping[str, float], empty: AbstractSet[str
             written[position].strip(".,;:!?()\"'„“”‚‘»«…-"),
             " ".join(written[:position] + written[position + 1 :]),
         )
-        for position in sorted(order)
+        for position in order
     ]
 
 

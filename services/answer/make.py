@@ -5,20 +5,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.comments import Reason
 from schemas.drafts import MadeStance, Source
-from services.answer.aptness import QUOTABLE, aptness, covered, left_out
+from services.answer.aptness import QUOTABLE
 from services.answer.check import first_fault
 from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_source
-from services.answer.quote import ENGINE, candidates, choose, quoted_draft
-from services.answer.rank import rarities
+from services.answer.quote import ENGINE
+from services.answer.quoting import Quoting
 from services.answer.retrieve import Retrieval, retrieve
 from services.answer.spending import Prices, Purse
 from services.answer.trust import THRESHOLD, holds_an_answer
 from services.answer.words import Words, read_words
 from services.answer.write import fill, write
-from services.kit.db import Connection, Pool
+from services.kit.db import Connection, Pool, autocommit
 from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
 from services.kit.llm import LanguageModel
@@ -97,11 +100,15 @@ async def try_out(
     return await make(drafting, question, retrieval, "", now), retrieval
 
 
-async def look_up(drafting: Drafting, question: Question) -> Retrieval:
-    """Find the passages that a question may be answered with."""
+async def look_up(
+    drafting: Drafting, question: Question, alone: NDArray[np.float32] | None = None
+) -> Retrieval:
+    """Find the passages that a question may be answered with; `alone` is its vector, if known."""
     in_context = f"{question.post}\n{question.text}"
-    vector, alone = await drafting.embedder.embed_queries([in_context, question.text])
+    texts = [in_context] if alone is not None else [in_context, question.text]
+    vector, *bare = await drafting.embedder.embed_queries(texts)
     space = drafting.embedder.space
+    alone = bare[0] if alone is None else alone
     return await retrieve(drafting.pool, question.text, vector, space, alone=alone)
 
 
@@ -123,7 +130,8 @@ async def make(
             drafting.model, prompt.name, messages, question, sources
         )
     elif question.stance in ("answer", "join"):
-        made = await _quote(drafting, question, retrieval)
+        quoting = Quoting(drafting.embedder, drafting.words, drafting.quotable)
+        made = await quoting.quote(question, retrieval)
     else:
         made = Silence(outcome="no_source", reason=Reason(rule="needs_a_model"), engine=ENGINE)
     if isinstance(made, Silence):
@@ -154,7 +162,7 @@ def check_draft(
 
 async def _made_before(drafting: Drafting, prompt: Prompt, key: str) -> Draft | None:
     """Return the draft of an identical question on unchanged passages: it costs nothing."""
-    async with drafting.pool.connection() as connection:
+    async with autocommit(drafting.pool) as connection:
         found = await drafts.find_same(connection, key)
     if found is None:
         return None
@@ -168,39 +176,10 @@ async def _made_before(drafting: Drafting, prompt: Prompt, key: str) -> Draft | 
     )
 
 
-async def _quote(drafting: Drafting, question: Question, retrieval: Retrieval) -> Draft | Silence:
-    found = candidates(question.text, retrieval.ranked)
-    if not found:
-        return _no_quotation("lacks_what_is_asked")
-    vectors = await drafting.embedder.embed_passages([one.in_place for one in found])
-    weights = rarities(question.text, retrieval.corpus)
-    chosen = choose(question, weights, found, vectors, retrieval.query)
-    if not chosen:
-        return _no_quotation("no_sentence_fits")
-    empty = drafting.words.glue | drafting.words.asking
-    without = left_out(question.text, weights, empty)
-    judged = aptness(
-        found=retrieval.answerable,
-        covered=covered(question.text, chosen[0].in_place, weights, empty),
-        without=without,
-        vectors=vectors,
-        asked=await drafting.embedder.embed_queries(
-            [question.text, *(one.question for one in without)]
-        ),
-    )
-    if judged.probability < drafting.quotable:
-        return _no_quotation("speaks_of_other_things", judged.strange)
-    return quoted_draft(chosen, question.frame)
-
-
-def _no_quotation(rule: str, detail: str = "") -> Silence:
-    return Silence(outcome="no_source", reason=Reason(rule=rule, detail=detail), engine=ENGINE)
-
-
 async def may_spend(drafting: Drafting, now: datetime) -> bool:
     """Tell whether a model may be asked: neither the day's nor the month's purse is empty."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    async with drafting.pool.connection() as connection:
+    async with autocommit(drafting.pool) as connection:
         day = await spent_since(connection, today)
         month = await spent_since(connection, today.replace(day=1))
     return drafting.purse.holds(tokens_today=day.tokens, cost_this_month=month.cost)

@@ -12,7 +12,7 @@ from services.answer.gap import note_gap
 from services.answer.make import Drafting, check_draft, turns_before
 from services.answer.quote import ENGINE
 from services.answer.salutation import without_address
-from services.kit.db import Connection, transaction
+from services.kit.db import Connection, autocommit, transaction
 from services.kit.pseudonym import long_key
 from services.networks.places import place
 from services.store import drafts, same
@@ -40,7 +40,7 @@ async def offer_to_others(drafting: Drafting, event: ReplyPosted) -> list[DraftP
 async def offer_earlier(drafting: Drafting, event: OfComment) -> DraftProposed | None:
     """Store the newest posted answer to the same question as a draft, None when there is none."""
     now, space = datetime.now(UTC), drafting.embedder.space
-    async with drafting.pool.connection() as connection:
+    async with autocommit(drafting.pool) as connection:
         decision_id = await same.approved_for_the_same(connection, event.comment_key, space, now)
     return await _offer(drafting, event, decision_id) if decision_id else None
 

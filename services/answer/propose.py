@@ -4,6 +4,9 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.comments import CommentRouted, OfComment, Reason
 from schemas.drafts import MadeStance
 from services.answer.again import is_asked_again
@@ -14,8 +17,8 @@ from services.answer.patience import wait_for_the_rest
 from services.answer.plant import plant_one
 from services.answer.quote import ENGINE
 from services.answer.same import same_question
-from services.kit.db import transaction
-from services.store import drafts
+from services.kit.db import Connection, autocommit, transaction
+from services.store import drafts, routings
 
 
 async def propose(
@@ -33,7 +36,7 @@ async def propose(
     to say before and there still is not. Raises TryLater while more of the burst may come.
     """
     started, now = time.monotonic(), datetime.now(UTC)
-    async with drafting.pool.connection() as connection:
+    async with autocommit(drafting.pool) as connection:
         comment = await drafts.read_comment_to_answer(connection, event, now)
         if comment is None:
             return None
@@ -43,7 +46,8 @@ async def propose(
             return None
         wait_for_the_rest(event, comment, drafting.patience, now)
         question = await ask_for(connection, event.comment_key, comment, event.network, stance)
-    retrieval = await look_up(drafting, question)
+        alone = None if comment.joined else await _vector(drafting, connection, event)
+    retrieval = await look_up(drafting, question, alone)
     prompt = drafting.prompts[stance, question.frame]
     made_by = f"{prompt.name} {drafting.model.model if drafting.model else ENGINE}"
     key = same_question(question, retrieval, made_by=made_by, is_reply=comment.is_reply)
@@ -102,11 +106,19 @@ async def propose(
         return await drafts.draft_outcome(connection, draft_id)
 
 
+async def _vector(
+    drafting: Drafting, connection: Connection, event: OfComment
+) -> NDArray[np.float32] | None:
+    """Return what route embedded, None when it is of another space, or not there."""
+    asked = event.comment_key, event.revision
+    return await routings.read_vector(connection, *asked, drafting.embedder.space)
+
+
 async def _was_silent(
     drafting: Drafting, event: OfComment, stance: MadeStance, joined: Sequence[str], key: str
 ) -> bool:
     asked = event.comment_key, event.revision
-    async with drafting.pool.connection() as connection:
+    async with autocommit(drafting.pool) as connection:
         return await drafts.is_silent(
             connection, *asked, stance, joined
         ) and await drafts.was_silent(connection, *asked, key)

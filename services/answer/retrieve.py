@@ -22,6 +22,8 @@ class Retrieval:
     """A ranking, best first, with the query it answers and how sure it can be."""
 
     query: NDArray[np.float32]
+    alone: NDArray[np.float32]
+    """The bare question, without what it was asked under."""
     ranked: Sequence[Ranked]
     corpus: search.Corpus
     evidence: Evidence
@@ -57,7 +59,7 @@ async def retrieve(
     the bare question and finds sentences in them, by default with the same vector.
     """
     gathered = await gather(pool, question, vector, space, alone=alone)
-    return settle(question, vector, gathered, limit=limit)
+    return settle(question, vector, gathered, alone=alone, limit=limit)
 
 
 async def gather(
@@ -90,9 +92,15 @@ async def gather(
 
 
 def settle(
-    question: str, vector: NDArray[np.float32], gathered: Gathered, *, limit: int
+    question: str,
+    vector: NDArray[np.float32],
+    gathered: Gathered,
+    *,
+    limit: int,
+    alone: NDArray[np.float32] | None = None,
 ) -> Retrieval:
     """Rank what was gathered and judge it. Pure."""
     ranked = current(question, rank(question, gathered.found, gathered.corpus))
     evidence = weigh(question, ranked, gathered.corpus)
-    return Retrieval(vector, ranked[:limit], gathered.corpus, evidence)
+    bare = vector if alone is None else alone
+    return Retrieval(vector, bare, ranked[:limit], gathered.corpus, evidence)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+import select
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from importlib.resources.abc import Traversable
 import psycopg
 from pgvector.psycopg import register_vector_async
 from psycopg import AsyncConnection, sql
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -61,8 +63,20 @@ def open_pool(
             "keepalives_idle": 60,
         },
         configure=_know_vectors,
-        check=AsyncConnectionPool.check_connection,
+        check=_look_at,
     )
+
+
+async def _look_at(connection: Connection) -> None:
+    """Raise psycopg.Error for a connection that was ended meanwhile; a quiet one asks nothing.
+
+    A server that goes, or ends a connection, says so: only a connection with something to read is
+    tried with a query, which would be a round trip each time.
+    """
+    word = select.poll()
+    word.register(connection.fileno(), select.POLLIN)
+    if word.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _know_vectors(connection: Connection) -> None:
@@ -77,6 +91,21 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction: committed when the block ends, rolled back when it raises."""
     async with pool.connection() as connection, connection.transaction():
         yield connection
+
+
+@asynccontextmanager
+async def autocommit(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for statements that stand alone: none begins or ends a transaction.
+
+    What is set until a transaction ends would be gone at once, and so would a lock.
+    """
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        try:
+            yield connection
+        finally:
+            if connection.info.transaction_status == TransactionStatus.IDLE:
+                await connection.set_autocommit(False)
 
 
 @dataclass(frozen=True)

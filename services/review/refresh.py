@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.kit.db import Connection, Pool, transaction
 from services.kit.faults import Hopeless, TryLater
 from services.review.standing import settle_together
-from services.review.wanted import promise_drafts
+from services.review.wanted import may_want_a_draft, promise_drafts
 from services.store import bursts, items
 
 PATIENCE = 0.5
@@ -30,7 +30,8 @@ async def stand(
 async def refresh(connection: Connection, comment_keys: Sequence[str]) -> list[items.Item]:
     """Derive and store the items of comments whose thread is locked; return them as they stand."""
     settled = await stand(connection, comment_keys)
-    before = await items.read_before(connection, [item.comment_key for _, item in settled])
+    asking = [item.comment_key for _, item in settled if may_want_a_draft(item)]
+    before = await items.read_before(connection, asking) if asking else {}
     await items.write_items(connection, [item for _, item in settled])
     await promise_drafts(connection, settled, before)
     return [item for _, item in settled]
@@ -44,8 +45,7 @@ async def look_again(pool: Pool, comment_key: str, thread_key: str, *, wait: boo
     it is not in the database at all: others commit before they speak.
     """
     async with transaction(pool) as connection:
-        await items.lock_thread(connection, thread_key)
-        if await items.thread_of(connection, comment_key) != thread_key:
+        if not await items.lock_thread_with(connection, thread_key, comment_key):
             raise Hopeless(f"comment {comment_key} is not in the database")
         standing = await refresh(connection, [comment_key])
         if standing:

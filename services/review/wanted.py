@@ -26,6 +26,11 @@ def draft_requested(facts: Facts, stance: MadeStance, now: datetime) -> DraftReq
     )
 
 
+def may_want_a_draft(item: Item) -> bool:
+    """True for an item without a draft that holds: only then does it matter how it stood before."""
+    return item.status == "open" and item.draft_state in ("stale", "pending")
+
+
 def wanted_draft(
     facts: Facts, item: Item, before: Before | None, now: datetime
 ) -> DraftRequested | DraftOutdated | None:
@@ -34,7 +39,7 @@ def wanted_draft(
     Nobody else asks for a draft in place of one that is overtaken, unless a publication went while
     it was in sight; nor for a draft of a burst whose last message is no question.
     """
-    if item.status != "open":
+    if not may_want_a_draft(item):
         return None
     if item.draft_state == "stale" and is_overtaken(facts) and facts.draft_stance:
         return None if _is_known(facts, item, before) else _replacing(facts, now)

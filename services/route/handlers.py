@@ -8,7 +8,7 @@ from schemas.comments import CommentEdited, CommentReceived, CommentRouted, OfCo
 from schemas.streams import ROUTE_EDITED, ROUTE_RECEIVED, ROUTE_UNMUTED
 from schemas.threads import MuteSuggested, ThreadUnmuted
 from services.kit.bus import Bus
-from services.kit.db import Pool, transaction
+from services.kit.db import Pool, autocommit, transaction
 from services.kit.embed.embedder import Embeds
 from services.kit.prompt import Prompt
 from services.route.ask_model import Completes
@@ -74,7 +74,7 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
     The thread is looked at for what surfaces from a mute, or speaks for one.
     """
     now = datetime.now(UTC)
-    async with sorting.pool.connection() as connection:
+    async with autocommit(sorting.pool) as connection:
         comment = await routings.read_comment_to_sort(connection, event, now)
     if comment is None:
         return

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.comments import OfComment, Reason
-from services.kit.db import Pool
+from services.kit.db import Pool, autocommit
 from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
 from services.kit.prompt import Prompt
@@ -59,7 +59,7 @@ async def weigh(
     language = detect_language(comment.text)
     look, surfaced = Look(scales.knowledge, event, space, vector, until), None
     if comment.muted:
-        async with scales.pool.connection() as connection:
+        async with autocommit(scales.pool) as connection:
             surfaced = await what_surfaces(connection, look, comment)
     muted = comment.muted and surfaced is None
     if verdict.doubtful and scales.model is not None and not muted:

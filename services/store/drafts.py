@@ -179,6 +179,8 @@ async def save_draft(connection: Connection, row: DraftRow) -> None:
         },
     )
     cited = {citation.passage_id for one in row.sentences for citation in one.citations}
+    if not cited:
+        return
     await connection.execute(
         "insert into draft_citations (draft_id, publication_id)"
         " select distinct d.draft_id, p.publication_id from drafts d, passages p"

@@ -140,9 +140,11 @@ left join lateral (select decision_id, action, decided_at,
     and action in ('approve', 'reject', 'close', 'reopen', 'withdraw', 'undo', 'endorse')
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id
-where c.comment_key = any(%(keys)s)
-order by c.comment_key
 """  # noqa: S608 - put together from constants
+_FACTS_OF_ONE = f"{_FACTS} where c.comment_key = %(key)s"
+"""With an array the server would plan this long statement each time, which takes longer than
+reading: it takes ten elements for granted where it does not know the array."""
+_FACTS_OF_MANY = f"{_FACTS} where c.comment_key = any(%(keys)s) order by c.comment_key"
 
 
 async def is_watched_post(connection: Connection, comment_key: str) -> bool:
@@ -156,6 +158,16 @@ async def lock_thread(connection: Connection, thread_key: str) -> None:
     await connection.execute(
         "select from threads where thread_key = %s for no key update", [thread_key]
     )
+
+
+async def lock_thread_with(connection: Connection, thread_key: str, comment_key: str) -> bool:
+    """Hold the thread as `lock_thread` does if the comment is in it; return whether it is."""
+    row = await connection.execute(
+        "select from threads t join comments c using (thread_key)"
+        " where c.comment_key = %s and t.thread_key = %s for no key update of t",
+        [comment_key, thread_key],
+    )
+    return row.rowcount == 1
 
 
 async def thread_of(connection: Connection, comment_key: str) -> str | None:
@@ -180,7 +192,12 @@ async def read_facts(
     """
     bursts = {key: list(members) for key, members in (joined or {}).items()}
     async with connection.cursor(row_factory=class_row(Facts)) as cursor:
-        await cursor.execute(_FACTS, {"keys": list(comment_keys), "joined": Jsonb(bursts)})
+        if len(comment_keys) == 1:
+            one = {"key": comment_keys[0], "joined": Jsonb(bursts)}
+            await cursor.execute(_FACTS_OF_ONE, one)
+        else:
+            many = {"keys": list(comment_keys), "joined": Jsonb(bursts)}
+            await cursor.execute(_FACTS_OF_MANY, many)
         return await cursor.fetchall()
 
 

@@ -66,6 +66,19 @@ async def save_vector(
     )
 
 
+async def read_vector(
+    connection: Connection, comment_key: str, revision: int, space: str
+) -> NDArray[np.float32] | None:
+    """Return a comment's embedding (dimensions,), None where none was stored in the space."""
+    rows = await connection.execute(
+        "select embedding from comment_vectors"
+        " where comment_key = %s and revision = %s and space = %s",
+        [comment_key, revision, space],
+    )
+    row = await rows.fetchone()
+    return None if row is None else row[0].to_numpy().astype(np.float32)
+
+
 async def nearest_publications(
     connection: Connection, space: str, vector: NDArray[np.float32]
 ) -> list[tuple[str, float]]:

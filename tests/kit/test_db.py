@@ -12,12 +12,14 @@ from services.kit.db import (
     DatabaseNotReady,
     Migration,
     Pool,
+    autocommit,
     migrate,
     open_pool,
     read_migrations,
     require_migrated,
     transaction,
 )
+from services.kit.servers.readiness import until
 from services.store.migrations import MIGRATIONS
 from tests.conftest import database
 
@@ -137,14 +139,30 @@ async def test_a_pool_outlives_connections_that_the_server_closed(
     pool: Pool, database_url: str
 ) -> None:
     """INVARIANT: after a restart of the database nothing has to be restarted by hand."""
+    others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     async with pool.connection() as connection:
         await connection.execute("select 1")
     async with await psycopg.AsyncConnection.connect(
         database_url, autocommit=True
     ) as administrator:
-        await administrator.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
+        await administrator.execute(f"select pg_terminate_backend(pid) {others}".encode())
+
+        async def gone() -> bool | None:
+            left = await administrator.execute(f"select {others}".encode())
+            return await left.fetchone() is None or None
+
+        await asyncio.wait_for(until(gone), 30)
     async with pool.connection() as connection:
         assert await (await connection.execute("select 1")).fetchone() == (1,)
+
+
+async def test_statements_that_stand_alone_are_done_at_once(pool: Pool) -> None:
+    async with autocommit(pool) as connection:
+        await connection.execute("insert into cursors values ('a', '1', now())")
+        async with pool.connection() as other:
+            assert await (await other.execute("select 1 from cursors")).fetchone() == (1,)
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        async with autocommit(pool) as connection:
+            await connection.execute("select from nowhere")
+    async with pool.connection() as connection:
+        assert not connection.autocommit
