@@ -14,11 +14,13 @@ from services.kit.embed.onnx_precision import ExactPrecision, Int8Precision
 from services.kit.embed.onnx_run import Encoder
 from services.kit.embed.tokenizer_file import build_tokenizer
 from services.kit.embed.transformers_layout import write_transformers_folder
+from services.kit.embed.unigram import Unigram, save_vocabulary
 from services.kit.embed.weights import QuantisedMatrix, Weights, bundled_weights_path, read_weights
 
-CONVERTER_VERSION: Final = 1
+CONVERTER_VERSION: Final = 2
 MODEL_NAME: Final = "multilingual-e5-small"
 TOKENIZER: Final = "tokenizer.json"
+VOCABULARY: Final = "vocabulary.npz"
 EXACT: Final = "exact.onnx"
 INT8: Final = "int8.onnx"
 PROBE: Final = "probe.npz"
@@ -79,8 +81,7 @@ def _write_transformers(weights: Weights, folder: Path, on_progress: Progress) -
 
 def _write_onnx_folder(weights: Weights, folder: Path, on_progress: Progress) -> None:
     on_progress("tokenizer", 0.2)
-    tokenizer = build_tokenizer(weights.vocabulary)
-    tokenizer.save(str(folder / TOKENIZER))
+    save_vocabulary(weights.vocabulary, folder / VOCABULARY)
     on_progress("model", 0.5)
     embeddings = _write_embeddings(weights, folder / _EMBEDDINGS)
     precisions: dict[str, Precision] = {
@@ -90,7 +91,8 @@ def _write_onnx_folder(weights: Weights, folder: Path, on_progress: Progress) ->
     for name, precision in precisions.items():
         onnx.save(build_model(weights, precision, embeddings, _EMBEDDINGS), folder / name)
     on_progress("checking", 0.8)
-    token_ids = [tokenizer.encode(text).ids for text in _PROBE_TEXTS]
+    tokenizer = Unigram(weights.vocabulary)
+    token_ids = [tokenizer.encode(text, weights.shape.positions) for text in _PROBE_TEXTS]
     exact = Encoder(folder / EXACT)
     vectors = np.concatenate([exact.run([ids]) for ids in token_ids])
     np.savez(folder / PROBE, vectors=vectors, first=token_ids[0], second=token_ids[1])

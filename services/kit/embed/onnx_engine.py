@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from services.kit.embed.batch_plan import plan_batches
 from services.kit.embed.clean import clean
@@ -16,12 +15,13 @@ from services.kit.embed.convert import (
     INT8,
     MODEL_NAME,
     PROBE,
-    TOKENIZER,
+    VOCABULARY,
     Progress,
     ensure_onnx_folder,
 )
 from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Vectors
 from services.kit.embed.onnx_run import Encoder
+from services.kit.embed.unigram import Unigram
 
 MAX_TOKENS: Final = 512
 # Activations of this many tokens stay in a core's cache; more made every variant slower.
@@ -36,9 +36,7 @@ class OnnxEmbedder:
 
     space = MODEL_NAME
 
-    def __init__(self, name: str, encoder: Encoder, tokenizer: Tokenizer, threads: int) -> None:
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(MAX_TOKENS)
+    def __init__(self, name: str, encoder: Encoder, tokenizer: Unigram, threads: int) -> None:
         self.name = name
         self.dimensions = encoder.dimensions
         self._encoder = encoder
@@ -59,7 +57,7 @@ class OnnxEmbedder:
     def _load(cls, data_dir: Path, threads: int, on_progress: Progress) -> Self:
         folder = ensure_onnx_folder(data_dir, on_progress)
         name, encoder = load_correct_encoder(folder)
-        return cls(name, encoder, Tokenizer.from_file(str(folder / TOKENIZER)), threads)
+        return cls(name, encoder, Unigram.load(folder / VOCABULARY), threads)
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return await self._embed(QUERY_PREFIX, texts)
@@ -93,7 +91,7 @@ class OnnxEmbedder:
                 lanes.create_task(work())
 
     def _tokenise(self, prefix: str, texts: Sequence[str]) -> list[list[int]]:
-        return [self._tokenizer.encode(prefix + clean(text)).ids for text in texts]
+        return [self._tokenizer.encode(prefix + clean(text), MAX_TOKENS) for text in texts]
 
 
 def load_correct_encoder(folder: Path) -> tuple[str, Encoder]:

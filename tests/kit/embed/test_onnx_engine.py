@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
 
-from services.kit.embed.convert import EXACT, INT8, PROBE, TOKENIZER, ensure_onnx_folder
-from services.kit.embed.onnx_engine import OnnxEmbedder, load_correct_encoder
+from services.kit.embed.convert import EXACT, INT8, PROBE, VOCABULARY, ensure_onnx_folder
+from services.kit.embed.onnx_engine import MAX_TOKENS, OnnxEmbedder, load_correct_encoder
 from services.kit.embed.onnx_run import Encoder
+from services.kit.embed.unigram import Unigram
 from services.kit.embed.weights import Weights
 from tests.kit.embed.hostile import HOSTILE
 from tests.kit.embed.reference import encode
@@ -33,8 +33,8 @@ def folder(data_dir: Path) -> Path:
 
 def test_models_agree_with_plain_float32_arithmetic(folder: Path, weights: Weights) -> None:
     """INVARIANT: conversion changes how the model is computed, not what it says."""
-    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    token_ids = [tokenizer.encode(text).ids for text in TEXTS]
+    tokenizer = Unigram.load(folder / VOCABULARY)
+    token_ids = [tokenizer.encode(text, MAX_TOKENS) for text in TEXTS]
     expected = np.stack([encode(weights, ids) for ids in token_ids])
     for model, least in ((EXACT, 0.99999), (INT8, 0.999)):
         vectors = Encoder(folder / model).run(token_ids)
