@@ -14,4 +14,4 @@ from services.kit.telemetry import log_to_stderr
 if __name__ == "__main__":
     settings = Settings()
     log_to_stderr(settings.log_level)
-    run_alone(house.BUILDERS[sys.argv[1]](settings, SharedEmbedder(settings)))
+    run_alone(house.build(sys.argv[1], settings, SharedEmbedder(settings)))

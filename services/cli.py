@@ -1,171 +1,162 @@
 """`dialogwerk ...`: everything an operator does from a shell."""
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from services import __version__, house
-from services.commands import generate, intake
-from services.commands.backup import backup, restore
-from services.commands.discover import discover_app
-from services.commands.evaluate import eval_app
-from services.commands.export import export_app
-from services.commands.forget import forget
-from services.commands.fresh_secrets import print_secrets
-from services.commands.index import index_app
-from services.commands.keys import keys_app
-from services.commands.letters import dead_app
-from services.commands.llm import llm_app
-from services.commands.networks import networks_app
-from services.commands.oidc import oidc_app
-from services.commands.replay import replay
-from services.commands.retention import retention_app
-from services.commands.shell import DataDir, fail, load, run, say
-from services.commands.stress import stress
-from services.commands.train import model_app, train
-from services.commands.users import users_app
-from services.commands.watches import watches_app
-from services.demo.report import report
-from services.demo.run import run_demo
-from services.kit.db import open_pool
-from services.kit.service import hosting, stop_on_signal
-from services.kit.settings import Settings
-from services.kit.telemetry import log_to_stderr
-from services.kit.watchdog import watched
+from services import __version__
 
-app = typer.Typer(
-    help="Dialogwerk: answers in place, from your own publications, approved by a person.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(index_app, name="index")
-app.add_typer(networks_app, name="networks")
-app.add_typer(users_app, name="users")
-app.add_typer(oidc_app, name="oidc")
-app.add_typer(watches_app, name="watches")
-app.add_typer(discover_app, name="discover")
-app.add_typer(llm_app, name="llm")
-app.add_typer(dead_app, name="dead")
-app.add_typer(eval_app, name="eval")
-app.add_typer(export_app, name="export")
-app.add_typer(model_app, name="model")
-app.command("train")(train)
-app.add_typer(retention_app, name="retention")
-app.add_typer(keys_app, name="keys")
-app.command("stress")(stress)
-app.command("forget")(forget)
-app.command("replay")(replay)
-app.command("backup")(backup)
-app.command("restore")(restore)
-app.command("secrets")(print_secrets)
+COMMANDS = {
+    "demo": (
+        "services.commands.demo:demo",
+        "Show the whole job on embedded servers with a sandbox network.",
+    ),
+    "up": (
+        "services.commands.running:up",
+        "Run all services in one process, on embedded servers unless others are configured.",
+    ),
+    "run": (
+        "services.commands.running:run_one",
+        "Run one service: review, ingest, index, route, answer, deliver or outreach.",
+    ),
+    "provision": (
+        "services.commands.running:provision",
+        "Create or upgrade streams, consumers, tables and roles; again changes nothing.",
+    ),
+    "secrets": (
+        "services.commands.fresh_secrets:print_secrets",
+        "Print new secrets for a .env file; keep it private, and back it up apart from the data.",
+    ),
+    "users": ("services.commands.users:users_app", "Who may sign in at the desk."),
+    "oidc": ("services.commands.oidc:oidc_app", "The organisation's own sign-in."),
+    "networks": (
+        "services.commands.networks:networks_app",
+        "The networks that people are answered on.",
+    ),
+    "index": (
+        "services.commands.index:index_app",
+        "The publications that answers are made of.",
+    ),
+    "llm": ("services.commands.llm:llm_app", "The language model that drafts."),
+    "watches": (
+        "services.commands.watches:watches_app",
+        "Pages of partners, news media and decision makers that are read.",
+    ),
+    "discover": (
+        "services.commands.discover:discover_app",
+        "Find pages that talk about our topics and that nobody watches yet.",
+    ),
+    "ingest": (
+        "services.commands.intake:ingest",
+        "Take comments in from a JSONL file, one event a line; `-` reads standard input.",
+    ),
+    "books": (
+        "services.commands.books:books",
+        "Print where every comment stands; exit with 1 when the books do not balance.",
+    ),
+    "dead": (
+        "services.commands.letters:dead_app",
+        "Dead letters: list them, send them again, give them up.",
+    ),
+    "forget": (
+        "services.commands.forget:forget",
+        "Erase all that an account has said, on all pages of its network; first shows how much.",
+    ),
+    "retention": ("services.commands.retention:retention_app", "How long words are kept."),
+    "keys": (
+        "services.commands.keys:keys_app",
+        "The keys of pseudonyms and sealed secrets.",
+    ),
+    "backup": (
+        "services.commands.backup:backup",
+        "Write everything that is stored into one file, while the house works on.",
+    ),
+    "restore": (
+        "services.commands.backup:restore",
+        (
+            "Put a backup into an empty house; nothing is posted a second time, nothing erased"
+            " returns."
+        ),
+    ),
+    "export": ("services.commands.export:export_app", "Take records out of the house."),
+    "train": (
+        "services.commands.train:train",
+        "Fit a new version on the moderators' decisions and on labelled files; keep it.",
+    ),
+    "model": ("services.commands.train:model_app", "Versions of the sorting model."),
+    "eval": (
+        "services.commands.evaluate:eval_app",
+        "Measure sorting, finding and drafting on labelled data.",
+    ),
+    "stress": (
+        "services.commands.stress:stress",
+        "Put running services under load; exit with 1 when a limit is broken.",
+    ),
+    "replay": (
+        "services.commands.replay:replay",
+        "Sort and draft for past comments once more, without effect, and print what would differ.",
+    ),
+    "schemas": (
+        "services.commands.generate:schemas",
+        "Write JSON Schema, AsyncAPI and OpenAPI into schemas/generated.",
+    ),
+}
+"""Where each command stands, and its line in the list of all; none is imported for the list."""
 
 
-@app.command()
-def demo(
-    data: DataDir = None,
+class Commands(TyperGroup):
+    """The commands by name; the one that is called is imported then, and no other."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, (_, line) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=line))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, imported(name) if name in COMMANDS else command, rest
+
+
+def imported(name: str) -> Any:
+    """Import a command or a group of them; return it as the shell calls it."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    found = getattr(import_module(module), attribute)
+    alone = typer.Typer(callback=lambda: None)
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name)
+    else:
+        alone.command(name)(found)
+    group: Any = get_command(alone)
+    return group.commands[name]
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def dialogwerk(
     *,
-    once: Annotated[
-        bool, typer.Option("--once", help="Run the sample world through and print the books.")
-    ] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew.")] = False,
-    port: Annotated[int | None, typer.Option(help="The desk's port; 0 takes free ones.")] = None,
-) -> None:
-    """Show the whole job on embedded servers with a sandbox network."""
-    settings = load(data, port if port is not None else 0 if once else None)
-    log_to_stderr("ERROR")
-    raise typer.Exit(run(run_demo(settings, once=once, fresh=fresh, say=say)))
-
-
-@app.command()
-def provision(
-    data: DataDir = None,
-    *,
-    tighten: Annotated[
+    version: Annotated[
         bool,
-        typer.Option("--tighten", help="Take away what the services' roles no longer need."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Create or upgrade streams, consumers, tables and roles; again changes nothing."""
-
-    async def work() -> None:
-        async with house.on_servers(load(data), say) as settings:
-            done = await house.provision(settings, tighten=tighten)
-            for line in done or ["everything is up to date"]:
-                say(line)
-
-    run(work())
+    """Dialogwerk: answers in place, from your own publications, approved by a person."""
 
 
-@app.command("run")
-def run_one(name: str, data: DataDir = None) -> None:
-    """Run one service: review, ingest, index, route, answer, deliver or outreach."""
-    if name not in house.BUILDERS:
-        raise fail(f"There is no service {name}; there are {', '.join(house.BUILDERS)}")
-    run(_host(load(data), [name]))
-
-
-@app.command()
-def up(data: DataDir = None) -> None:
-    """Run all services in one process, on embedded servers unless others are configured."""
-    run(_host(load(data), list(house.BUILDERS)))
-
-
-async def _host(settings: Settings, names: list[str]) -> None:
-    stop = stop_on_signal()
-    async with house.on_servers(settings, say) as on:
-        services = house.build_services(on, names)
-        async with (
-            hosting(services, host=on.host, first_port=on.port) as ports,
-            watched([service.bus for service in services]),
-        ):
-            say("up: " + ", ".join(f"{name} :{port}" for name, port in ports.items()))
-            await stop.wait()
-    say("stopped")
-
-
-@app.command()
-def ingest(file: str, data: DataDir = None) -> None:
-    """Take comments in from a JSONL file, one event a line; `-` reads standard input."""
-
-    async def work() -> int:
-        async with house.on_servers(load(data), say) as settings:
-            out = Console(highlight=False, soft_wrap=True)
-            err = Console(stderr=True, highlight=False, soft_wrap=True)
-            return await intake.ingest_file(settings, file, out, err)
-
-    raise typer.Exit(run(work()))
-
-
-@app.command()
-def books(data: DataDir = None) -> None:
-    """Print where every comment stands; exit with 1 when the books do not balance."""
-
-    async def work() -> int:
-        async with (
-            house.on_servers(load(data), say) as settings,
-            open_pool(settings.database_url) as pool,
-        ):
-            balance, lines = await report(pool, drafts=0)
-            for line in lines:
-                say(line)
-            return 0 if balance.balanced else 1
-
-    raise typer.Exit(run(work()))
-
-
-@app.command()
-def schemas(
-    *, check: Annotated[bool, typer.Option("--check", help="Only compare, exit 1.")] = False
-) -> None:
-    """Write JSON Schema, AsyncAPI and OpenAPI into schemas/generated."""
-    raise typer.Exit(generate.generate(say, check=check))
-
-
-@app.command()
-def version() -> None:
+@app.command("version")
+def print_version() -> None:
     """Print the version."""
-    say(__version__)
+    typer.echo(__version__)
 
 
 def main() -> None:

@@ -4,17 +4,14 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from schemas.streams import CONSUMERS, STREAMS
-from services.answer import main as answer
-from services.deliver import main as deliver
-from services.index import main as index
-from services.ingest import main as ingest
 from services.kit.bulkhead import Bulkhead
 from services.kit.db import migrate
 from services.kit.embed.shared import SharedEmbedder
@@ -25,35 +22,36 @@ from services.kit.servers.postgres import embedded_postgres
 from services.kit.servers.running import RunningServer
 from services.kit.service import CannotStart, Service
 from services.kit.settings import Settings
-from services.outreach import main as outreach
-from services.review import main as review
-from services.route import main as route
 from services.store.migrations import MIGRATIONS
 from services.store.roles import load_privileges, provision_roles
 
 Say = Callable[[str], None]
 
-BUILDERS: Mapping[str, Callable[[Settings, SharedEmbedder], Service]] = {
-    "review": lambda settings, _: review.build(settings),
-    "ingest": lambda settings, _: ingest.build(settings),
-    "index": index.build,
-    "route": route.build,
-    "answer": answer.build,
-    "deliver": lambda settings, _: deliver.build(settings),
-    "outreach": outreach.build,
-}
+SERVICES = ("review", "ingest", "index", "route", "answer", "deliver", "outreach")
 """Every service, in the order of their ports; the desk's port is the one people type."""
+EMBEDDING = ("index", "route", "answer", "outreach")
+"""Those that turn texts into vectors."""
 
 
 def build_services(settings: Settings, names: Sequence[str]) -> list[Service]:
-    """Build services that share one embedding engine; nothing is opened yet."""
+    """Build services that share one embedding engine; nothing is opened yet.
+
+    No code is imported but that of the services named.
+    """
     embedder = SharedEmbedder(settings)
-    services = [BUILDERS[name](settings, embedder) for name in names]
+    services = [build(name, settings, embedder) for name in names]
     for service in services:
         service.bus.bulkhead = Bulkhead(
             [sys.executable, "-m", "services.alone", service.name], settings.as_environment()
         )
     return services
+
+
+def build(name: str, settings: Settings, embedder: SharedEmbedder) -> Service:
+    """Build one service; nothing is opened yet."""
+    builder = import_module(f"services.{name}.main").build
+    service: Service = builder(settings, embedder) if name in EMBEDDING else builder(settings)
+    return service
 
 
 async def provision(settings: Settings, *, tighten: bool = False) -> list[str]:
@@ -65,7 +63,7 @@ async def provision(settings: Settings, *, tighten: bool = False) -> list[str]:
     passwords = {
         name: password.get_secret_value() for name, password in settings.service_passwords.items()
     }
-    if strange := passwords.keys() - BUILDERS.keys():
+    if strange := passwords.keys() - set(SERVICES):
         raise CannotStart(f"SERVICE_PASSWORDS names {', '.join(sorted(strange))}: no such service")
     done = [
         f"migration {name} applied" for name in await migrate(settings.database_url, MIGRATIONS)

@@ -24,7 +24,7 @@ def password() -> str:
 def fresh_secrets() -> dict[str, str]:
     """Return a value for each secret that docker-compose.yml asks for."""
     names = ["NATS_PASSWORD", "POSTGRES_PASSWORD", "PSEUDONYM_KEY"]
-    names += [f"{service.upper()}_PASSWORD" for service in house.BUILDERS]
+    names += [f"{service.upper()}_PASSWORD" for service in house.SERVICES]
     return {
         **{name: password() for name in names},
         "SECRET_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),

@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from fastapi import FastAPI
 from pydantic import BaseModel
 
@@ -13,6 +14,7 @@ from schemas.inbound import InboundEvent, InboundNotice
 from schemas.streams import MESSAGES
 from services import __version__, house
 from services.commands.privileges import privileges
+from services.commands.shell import say
 from services.kit.bus_users import OWNER, BusUser, authorization
 from services.kit.service import Service, specification
 from services.kit.settings import Settings
@@ -27,6 +29,13 @@ ELSEWHERE = {
 }
 
 
+def schemas(
+    *, check: Annotated[bool, typer.Option("--check", help="Only compare, exit 1.")] = False
+) -> None:
+    """Write JSON Schema, AsyncAPI and OpenAPI into schemas/generated."""
+    raise typer.Exit(generate(say, check=check))
+
+
 def documents() -> dict[str, str]:
     """Return every generated file's name and content."""
     spoken: tuple[type[BaseModel], ...] = (*MESSAGES, InboundEvent, InboundNotice)
@@ -38,7 +47,7 @@ def documents() -> dict[str, str]:
         found[f"{service.name}.asyncapi.json"] = document
         if isinstance(service.app, FastAPI):
             found[f"{service.name}.openapi.json"] = service.app.openapi()
-    found["privileges.json"] = privileges((*house.BUILDERS, *WITHOUT_SIGN_IN))
+    found["privileges.json"] = privileges((*house.SERVICES, *WITHOUT_SIGN_IN))
     written = {
         name: json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         for name, content in found.items()
@@ -49,7 +58,7 @@ def documents() -> dict[str, str]:
 
 def unopened_services() -> list[Service]:
     """Return all services as they are built; nothing they name needs to exist."""
-    return house.build_services(Settings.model_validate(ELSEWHERE), list(house.BUILDERS))
+    return house.build_services(Settings.model_validate(ELSEWHERE), house.SERVICES)
 
 
 def bus_users() -> list[BusUser]:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.inbound import Inbound
+from services import house
+from services.commands.shell import DataDir, load, run, say
 from services.ingest.intake import AT_ONCE, Intake
 from services.ingest.read import parse_json, read_event
 from services.kit.bus import Bus
@@ -26,6 +29,18 @@ MAX_LINE = 1024 * 1024
 """Bytes of one line; of a longer one no more is held in memory."""
 PATIENCE = 10.0
 """Seconds for the bus to answer."""
+
+
+def ingest(file: str, data: DataDir = None) -> None:
+    """Take comments in from a JSONL file, one event a line; `-` reads standard input."""
+
+    async def work() -> int:
+        async with house.on_servers(load(data), say) as settings:
+            out = Console(highlight=False, soft_wrap=True)
+            err = Console(stderr=True, highlight=False, soft_wrap=True)
+            return await ingest_file(settings, file, out, err)
+
+    raise typer.Exit(run(work()))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from services.kit.db import DatabaseNotReady
-from services.kit.embed.embedder import EmbeddingError
+from services.kit.embed.errors import EmbeddingError
 from services.kit.faults import PublishFailed, faulty_fields
 from services.kit.prompt import BadPrompt
 from services.kit.servers.errors import EmbeddedServerError

@@ -206,7 +206,7 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
     servers: list[RunningServer] = []
     async with AsyncExitStack() as stack:
         on = await stack.enter_async_context(house.on_servers(settings, clock, servers))
-        sandbox_port = settings.port + len(house.BUILDERS) if settings.port else 0
+        sandbox_port = settings.port + len(house.SERVICES) if settings.port else 0
         account = await stack.enter_async_context(sandbox(on, sandbox_port, clock))
         on = on.model_copy(
             update={"organisation": sample.ORGANISATION, "own_domains": ("regenlinde.example",)}
@@ -216,7 +216,7 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
         await watch(pool)
         await index_publications(on, pool, clock)
         password = await sign_in(on, pool)
-        services = house.build_services(on, list(house.BUILDERS))
+        services = house.build_services(on, house.SERVICES)
         ports = await stack.enter_async_context(
             hosting(services, host=settings.host, first_port=settings.port)
         )

@@ -9,7 +9,7 @@ import psycopg
 import psycopg_pool
 from pydantic import ValidationError
 
-from services.kit.embed.embedder import EmbeddingError
+from services.kit.embed.errors import EmbeddingError
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 60.0
 

@@ -1,14 +1,11 @@
 """Any OpenAI-compatible language model: structured output, a time limit, counted tokens."""
 
-import asyncio
 import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
-import openai
-from openai import AsyncOpenAI
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from services.kit.faults import TryLater
@@ -19,9 +16,8 @@ T = TypeVar("T", bound=BaseModel)
 Form = Literal["json_schema", "json_object", "text"]
 FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
 """How the answer's shape is asked for, the surest first."""
-DELAY, SHORTEST_DELAY, LONGEST_DELAY = 10.0, 0.5, 300.0
-"""Seconds after which an endpoint that fell silent is asked again, and the bounds of its wishes."""
-BUSY = (408, 409, 425, 429)
+DELAY = 10.0
+"""Seconds after which an endpoint that fell silent is asked again."""
 CHARACTERS_A_TOKEN = 4
 """For endpoints that do not count: without an estimate they would never reach a budget."""
 
@@ -33,6 +29,15 @@ class ModelFailed(Exception):
         super().__init__(message)
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out
+
+
+class Misunderstood(Exception):
+    """The endpoint does not take a request of this form; `code` names why, without its text."""
+
+    def __init__(self, complaint: str, code: str) -> None:
+        super().__init__(f"the endpoint rejects the request{code}")
+        self.complaint = complaint
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -98,15 +103,12 @@ class LanguageModel:
         self, *, base_url: str, model: str, api_key: SecretStr, timeout: float, max_tokens: int
     ) -> None:
         self.model = model
-        self._timeout = timeout
         self._max_tokens = max_tokens
         self._dialect = Dialect()
-        self._client = AsyncOpenAI(
-            base_url=base_url,
-            api_key=api_key.get_secret_value() or "none",
-            timeout=timeout,
-            max_retries=0,
-        )
+        # who is configured without a language model does not pay for the library
+        from services.kit.llm_endpoint import Endpoint  # noqa: PLC0415
+
+        self._endpoint = Endpoint(base_url, model, api_key, timeout)
 
     @property
     def dialect(self) -> Dialect:
@@ -122,20 +124,18 @@ class LanguageModel:
         dialect = self._dialect
         while True:
             try:
-                body = await self._ask(messages, schema, dialect)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                log.debug("%s does not take %s: %s", self.model, dialect, error)
-                simpler = dialect.simpler(str(error))
+                body = await self._endpoint.ask(messages, self._options(schema, dialect))
+            except Misunderstood as error:
+                log.debug("%s does not take %s: %s", self.model, dialect, error.complaint)
+                simpler = dialect.simpler(error.complaint)
                 if simpler is None:
-                    raise ModelFailed(f"the endpoint rejects the request{_code(error)}") from error
+                    raise ModelFailed(f"the endpoint rejects the request{error.code}") from error
                 dialect = simpler
             else:
                 self._dialect = dialect
                 return _read(body, messages, schema, self.model)
 
-    async def _ask(
-        self, messages: Sequence[dict[str, str]], schema: type[BaseModel], dialect: Dialect
-    ) -> bytes:
+    def _options(self, schema: type[BaseModel], dialect: Dialect) -> dict[str, Any]:
         options: dict[str, Any] = {dialect.limit: self._max_tokens}
         if dialect.temperature:
             options["temperature"] = 0
@@ -144,32 +144,11 @@ class LanguageModel:
             options["response_format"] = {"type": "json_schema", "json_schema": shape}
         elif dialect.form == "json_object":
             options["response_format"] = {"type": "json_object"}
-        try:
-            async with asyncio.timeout(self._timeout):
-                response = await self._client.chat.completions.with_raw_response.create(
-                    model=self.model,
-                    messages=list(messages),  # type: ignore[arg-type]  # plain dicts are what is sent
-                    **options,
-                )
-        except (openai.APIConnectionError, TimeoutError) as error:
-            raise TryLater(f"language model: {type(error).__name__}", delay=DELAY) from error
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            raise
-        except openai.APIStatusError as error:
-            if error.status_code >= 500 or error.status_code in BUSY:
-                raise TryLater(
-                    f"language model: status {error.status_code}",
-                    delay=_patience(error.response.headers.get("retry-after", "")),
-                ) from error
-            raise ModelFailed(
-                f"the endpoint answers {error.status_code}: check LLM_BASE_URL, LLM_MODEL and"
-                " LLM_API_KEY"
-            ) from error
-        return response.content
+        return options
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._endpoint.close()
 
 
 def _read(
@@ -252,16 +231,3 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
 
     closed: dict[str, Any] = close(schema.model_json_schema())
     return closed
-
-
-def _patience(retry_after: str) -> float:
-    """Seconds to wait, as the endpoint asks; a date or nonsense means our own delay."""
-    if not retry_after.isdecimal():
-        return DELAY
-    return min(max(float(retry_after), SHORTEST_DELAY), LONGEST_DELAY)
-
-
-def _code(error: openai.APIStatusError) -> str:
-    """Name the error by its code; the full text may repeat somebody's comment."""
-    code = error.code or error.type
-    return f" ({error.status_code}, {str(code)[:60]})" if code else f" ({error.status_code})"

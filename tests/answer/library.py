@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from services.kit.db import Pool, transaction
-from services.kit.embed.embedder import EmbeddingError, Vectors
+from services.kit.embed.embedder import Vectors
+from services.kit.embed.errors import EmbeddingError
 from services.kit.grams import character_grams
 from services.store import passages, publications
 from services.store.passages import PassageRow, searchable

@@ -10,7 +10,7 @@ from services.answer.make import Drafting
 from services.answer.propose import propose
 from services.kit.bus import Bus
 from services.kit.db import transaction
-from services.kit.embed.embedder import EmbeddingError
+from services.kit.embed.errors import EmbeddingError
 from services.kit.faults import TryLater, is_infrastructure
 from services.kit.prompt import BadPrompt, parse_prompt
 from services.kit.telemetry import Telemetry

@@ -54,7 +54,7 @@ async def run(on: Ground, size: Size) -> Outcome:
     async with AsyncExitStack() as stack:
         services = {
             name: await stack.enter_async_context(service(settings, key, name))
-            for name in house.BUILDERS
+            for name in house.SERVICES
         }
         for name, body in sample.publications():
             await submit(on.pool, name=name, body=body, media_type=None, url=None)

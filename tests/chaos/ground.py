@@ -89,7 +89,7 @@ class Ground:
 async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIterator[Ground]:
     """Start and fill it all; stop it when the block ends. `models` keeps the converted model."""
     async with AsyncExitStack() as stack:
-        passwords = {service: secrets.token_urlsafe(16) for service in house.BUILDERS}
+        passwords = {service: secrets.token_urlsafe(16) for service in house.SERVICES}
         bus = await stack.enter_async_context(_bus(folder, layout, passwords))
         postgres = await stack.enter_async_context(embedded_postgres(folder))
         await migrate(postgres.url, MIGRATIONS)

@@ -31,7 +31,7 @@ from tests.chaos.proxy import Proxy, proxied
 from tests.chaos.release import Release
 from tests.kit.scripted_llm import scripted_llm
 
-SERVICES = tuple(house.BUILDERS)
+SERVICES = house.SERVICES
 
 
 @dataclass

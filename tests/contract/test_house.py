@@ -74,7 +74,7 @@ def compose() -> dict[str, dict[str, dict[str, object]]]:
 
 def test_compose_runs_every_service(compose: dict[str, dict[str, dict[str, object]]]) -> None:
     commands = [service.get("command") for service in compose["services"].values()]
-    for name in house.BUILDERS:
+    for name in house.SERVICES:
         assert ["run", name] in commands
 
 

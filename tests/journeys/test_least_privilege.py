@@ -18,7 +18,7 @@ from services.kit.provision import provision_bus
 from services.kit.servers.nats import embedded_nats
 from services.store.roles import Privileges, as_role, load_privileges, provision_roles
 
-PASSWORDS = {name: f"password-of-{name}" for name in house.BUILDERS}
+PASSWORDS = {name: f"password-of-{name}" for name in house.SERVICES}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.streams import CONSUMERS, STREAMS
-from services.house import BUILDERS
+from services.house import SERVICES
 from services.kit.queues import QueueReading, StreamReading
 from services.kit.service import CannotStart
 from services.review.alarm_rules import RULES, Situation, Spending, conditions, load_rules
@@ -95,7 +95,7 @@ def test_everything_on_the_board_has_words() -> None:
     """INVARIANT: a person never has to read a code."""
     names = [f"queue.{consumer.name}" for consumer in CONSUMERS]
     names += [f"stream.{stream.name}" for stream in STREAMS]
-    names += [f"service.{service}" for service in BUILDERS]
+    names += [f"service.{service}" for service in SERVICES]
     names += [f"alarm.{rule}" for rule in RULES]
     assert [name for name in names if name not in LABELS] == []
 

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.kit.embed.embedder import Embedder, EmbeddingError, Vectors
+from services.kit.embed.embedder import Embedder, Vectors
+from services.kit.embed.errors import EmbeddingError
 
 MAX_TEXTS: Final = 32
 MAX_WAIT_SECONDS: Final = 0.004

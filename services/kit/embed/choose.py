@@ -6,11 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from services.kit.embed.convert import Progress, Step
-from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Embedder, EmbeddingError
-from services.kit.embed.endpoint_engine import EndpointEmbedder
-from services.kit.embed.onnx_engine import OnnxEmbedder
-from services.kit.embed.sentence_transformers_engine import SentenceTransformersEmbedder
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Embedder, Progress, Step
+from services.kit.embed.errors import EmbeddingError
 
 
 class EmbedSettings(BaseModel):
@@ -63,13 +60,20 @@ async def open_embedder(
 
 
 async def _open(settings: EmbedSettings, data_dir: Path, on_progress: Progress) -> Embedder:
+    """Open the engine; the libraries of the other two are not loaded."""
     if settings.engine == "onnx":
         if settings.model:
             raise EmbeddingError(
                 f"the engine onnx has one bundled model and cannot load {settings.model!r}"
             )
+        from services.kit.embed.onnx_engine import OnnxEmbedder  # noqa: PLC0415 - see above
+
         return await OnnxEmbedder.open(data_dir, threads=settings.threads, on_progress=on_progress)
     if settings.engine == "sentence-transformers":
+        from services.kit.embed.sentence_transformers_engine import (  # noqa: PLC0415 - see above
+            SentenceTransformersEmbedder,
+        )
+
         return await SentenceTransformersEmbedder.open(
             data_dir,
             model=settings.model,
@@ -79,6 +83,8 @@ async def _open(settings: EmbedSettings, data_dir: Path, on_progress: Progress) 
         )
     if not (settings.base_url and settings.model):
         raise EmbeddingError("the engine endpoint needs the address and the model's name")
+    from services.kit.embed.endpoint_engine import EndpointEmbedder  # noqa: PLC0415 - see above
+
     return await EndpointEmbedder.open(
         settings.base_url,
         api_key=settings.api_key.get_secret_value(),

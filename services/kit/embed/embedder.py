@@ -1,7 +1,7 @@
 """What every embedding engine offers."""
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +10,9 @@ QUERY_PREFIX: Final = "query: "
 PASSAGE_PREFIX: Final = "passage: "
 
 Vectors = NDArray[np.float32]
-
-
-class EmbeddingError(Exception):
-    """Texts could not be embedded; `temporary` tells whether trying again later can help."""
-
-    def __init__(self, message: str, *, temporary: bool = False) -> None:
-        super().__init__(message)
-        self.temporary = temporary
+Step = Literal["reading", "tokenizer", "model", "checking", "ready"]
+Progress = Callable[[Step, float], None]
+"""Told which step of a conversion begins and the share already done, 0.0 to 1.0."""
 
 
 class Embeds(Protocol):

@@ -7,7 +7,8 @@ import numpy as np
 import openai
 
 from services.kit.embed.clean import clean
-from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, EmbeddingError, Vectors
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Vectors
+from services.kit.embed.errors import EmbeddingError
 
 _BATCH: Final = 64
 _PROBE: Final = "Guten Tag"

@@ -16,10 +16,9 @@ from services.kit.embed.convert import (
     MODEL_NAME,
     PROBE,
     VOCABULARY,
-    Progress,
     ensure_onnx_folder,
 )
-from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Vectors
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Progress, Vectors
 from services.kit.embed.onnx_run import Encoder
 from services.kit.embed.unigram import Unigram
 

@@ -15,8 +15,9 @@ import numpy as np
 
 from services.kit.embed.batch_plan import plan_portions
 from services.kit.embed.clean import clean
-from services.kit.embed.convert import MODEL_NAME, Progress, ensure_sentence_transformers_folder
-from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, EmbeddingError, Vectors
+from services.kit.embed.convert import MODEL_NAME, ensure_sentence_transformers_folder
+from services.kit.embed.embedder import PASSAGE_PREFIX, QUERY_PREFIX, Progress, Vectors
+from services.kit.embed.errors import EmbeddingError
 from services.kit.embed.packed_bert import PackedBert
 
 _BATCH: Final = 32

@@ -8,8 +8,7 @@ import numpy as np
 
 from services.kit.embed.batching import MicroBatcher
 from services.kit.embed.choose import EmbedSettings, open_embedder
-from services.kit.embed.convert import Step
-from services.kit.embed.embedder import Embedder, Vectors
+from services.kit.embed.embedder import Embedder, Step, Vectors
 from services.kit.settings import Settings
 
 

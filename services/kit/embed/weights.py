@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kit.embed.embedder import EmbeddingError
+from services.kit.embed.errors import EmbeddingError
 
 BLOCK: Final = 32
 _MAGIC: Final = b"E5S1"

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from services.kit.embed.batching import MicroBatcher
-from services.kit.embed.embedder import EmbeddingError, Vectors
+from services.kit.embed.embedder import Vectors
+from services.kit.embed.errors import EmbeddingError
 
 
 class Recorder:

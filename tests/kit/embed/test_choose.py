@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.kit.embed.choose import EmbedSettings, open_embedder
-from services.kit.embed.embedder import EmbeddingError
+from services.kit.embed.errors import EmbeddingError
 
 
 async def test_the_default_is_the_bundled_model_without_torch(data_dir: Path) -> None:

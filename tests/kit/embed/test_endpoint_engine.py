@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import uvicorn
 
-from services.kit.embed.embedder import EmbeddingError
 from services.kit.embed.endpoint_engine import EndpointEmbedder
+from services.kit.embed.errors import EmbeddingError
 from tests.kit.embed.hostile import HOSTILE
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from services.kit.embed.embedder import EmbeddingError, Vectors
+from services.kit.embed.embedder import Vectors
+from services.kit.embed.errors import EmbeddingError
 from services.kit.embed.remembering import Remembering
 
 

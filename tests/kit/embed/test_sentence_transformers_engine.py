@@ -14,7 +14,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
 from services.kit.embed.choose import EmbedSettings, open_embedder
-from services.kit.embed.embedder import Embedder, EmbeddingError
+from services.kit.embed.embedder import Embedder
+from services.kit.embed.errors import EmbeddingError
 from services.kit.embed.onnx_engine import OnnxEmbedder
 from tests.conftest import require
 from tests.kit.embed.hostile import HOSTILE
