@@ -32,7 +32,7 @@ async def announced(url: str, count: int) -> list[Any]:
     connection = await nats.connect(url)
     try:
         reader = await connection.jetstream().subscribe("drafts.>", ordered_consumer=True)
-        return [await reader.next_msg(timeout=20) for _ in range(count)]
+        return [await reader.next_msg(timeout=30) for _ in range(count)]
     finally:
         await connection.close()
 
@@ -91,7 +91,7 @@ async def test_a_model_that_is_down_delays_the_draft_and_buries_nothing(
 async def no_work_left(bus: Bus) -> None:
     """Wait until every message of the consumer is acknowledged."""
     jetstream = bus.broker.connection.jetstream()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             info = await jetstream.consumer_info("comments", "answer_routed")
             if not info.num_pending and not info.num_ack_pending:

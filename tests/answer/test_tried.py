@@ -89,7 +89,7 @@ async def heard(bus: Bus, trial_id: str, msg_id: str) -> None:
         event.subject(), event.model_dump_json().encode(), stream="questions", msg_id=msg_id
     )
     jetstream = bus.broker.connection.jetstream()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             info = await jetstream.consumer_info("questions", "answer_tried")
             if not info.num_pending and not info.num_ack_pending:

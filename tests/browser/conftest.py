@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from services.kit.db import Pool
 from services.kit.service import background
@@ -29,6 +36,8 @@ SWITCHES = (
 )
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
+expect.set_options(timeout=30_000)  # as patient as the pages: a busy machine draws slowly
+
 
 @dataclass
 class Windows:
@@ -44,7 +53,7 @@ class Windows:
         context = await self.browser.new_context(
             viewport=size, base_url=self.address, **{"locale": "de-DE", **options}
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         page = await context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._note)

@@ -164,7 +164,7 @@ async def test_no_decision_no_post(scene: Scene, nats_url: str) -> None:
         connection = await nats.connect(nats_url)
         try:
             reader = await connection.jetstream().subscribe("dead.>", ordered_consumer=True)
-            letters = [await reader.next_msg(timeout=15) for _ in range(2)]
+            letters = [await reader.next_msg(timeout=30) for _ in range(2)]
         finally:
             await connection.close()
     for letter in letters:
@@ -184,7 +184,7 @@ async def test_only_the_decision_says_what_is_posted_where(scene: Scene, nats_ur
         connection = await nats.connect(nats_url)
         try:
             reader = await connection.jetstream().subscribe("replies.>", ordered_consumer=True)
-            said = await reader.next_msg(timeout=15)
+            said = await reader.next_msg(timeout=30)
         finally:
             await connection.close()
     assert said.subject == f"replies.posted.sandbox.{asked.thread_key}"

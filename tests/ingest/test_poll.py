@@ -78,7 +78,7 @@ async def letters(url: str) -> list[Any]:
         jetstream = connection.jetstream()
         waiting = (await jetstream.stream_info("dead")).state.messages
         reader = await jetstream.subscribe("dead.>", ordered_consumer=True)
-        return [await reader.next_msg(timeout=5) for _ in range(waiting)]
+        return [await reader.next_msg(timeout=30) for _ in range(waiting)]
     finally:
         await connection.close()
 
@@ -130,7 +130,7 @@ async def test_a_poller_goes_on_from_the_stored_cursor_whatever_broke(
     async def all_in() -> bool | None:
         return await count(pool, "comments") == 2 or None
 
-    async with polled(intake, refused, broken, network), asyncio.timeout(15):
+    async with polled(intake, refused, broken, network), asyncio.timeout(30):
         await until(all_in)
     assert network.asked == [None, "1", "1"]
     assert await cursor_of(pool) == "2"
@@ -227,7 +227,7 @@ async def test_a_poller_that_is_told_to_end_ends(pool: Pool) -> None:
     task = asyncio.create_task(poll(Script(batch, batch), Intake(pool, bus, KEY)))
     await bus.asked.wait()
     task.cancel()
-    done, _ = await asyncio.wait([task], timeout=10)
+    done, _ = await asyncio.wait([task], timeout=30)
     assert done == {task}
     assert await cursor_of(pool) == "8"
 
@@ -250,7 +250,7 @@ async def test_comments_of_a_real_network_come_in_through_an_outage(
         async def first_in() -> bool | None:
             return await promised(pool, first) == [("CommentReceived", 1)] or None
 
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await until(first_in)
     async with polled_town(settings, listening_socket(port=port)) as town:
         person = await town.person()
@@ -261,7 +261,7 @@ async def test_comments_of_a_real_network_come_in_through_an_outage(
         async def all_in() -> bool | None:
             return await count(pool, "comments") == 3 or None
 
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await until(all_in)
         assert not task.done()
         task.cancel()

@@ -258,7 +258,7 @@ async def test_the_service_publishes_what_the_webhook_took(
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['ingest']}") as client,
         ):
             assert (await Hook(client).post(as_json())).status_code == 202
-            message = await heard.next_msg(timeout=10)
+            message = await heard.next_msg(timeout=30)
             metrics = (await client.get("/metrics")).text
     finally:
         await connection.close()

@@ -64,7 +64,7 @@ async def emptied(pool: Pool) -> None:
     async def empty() -> bool | None:
         return await waiting(pool) == [] or None
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await until(empty)
 
 
@@ -75,6 +75,6 @@ async def published(url: str) -> list[int]:
         jetstream = connection.jetstream()
         stored = (await jetstream.stream_info("comments")).state.messages
         reader = await jetstream.subscribe("comments.>", ordered_consumer=True)
-        return [int((await reader.next_msg(timeout=5)).data) for _ in range(stored)]
+        return [int((await reader.next_msg(timeout=30)).data) for _ in range(stored)]
     finally:
         await connection.close()

@@ -73,7 +73,7 @@ async def test_a_relay_is_woken_by_a_promise_and_publishes_only_its_services_row
         async def only_the_other() -> bool | None:
             return await waiting(pool) == [8] or None
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await until(only_the_other)
     assert await published(nats_url) == [1, 2]
 
@@ -157,7 +157,7 @@ async def test_a_relay_that_is_told_to_end_ends(pool: Pool, database_url: str) -
     task = asyncio.create_task(Relay(pool, bus, url=database_url).run())
     await bus.asked.wait()
     task.cancel()
-    done, _ = await asyncio.wait([task], timeout=10)
+    done, _ = await asyncio.wait([task], timeout=30)
     assert done == {task}
     assert await waiting(pool) == []
 
@@ -192,7 +192,7 @@ async def test_what_the_bus_took_before_it_fell_silent_is_not_sent_again(
             await relay.flush()
         assert await waiting(pool) == [3, 4, 5]
         await nats_server.restart()
-        assert await bus.broker.ping(timeout=10)
+        assert await bus.broker.ping(timeout=30)
 
 
 async def test_a_message_the_bus_refuses_lets_the_others_pass(
@@ -222,19 +222,19 @@ async def test_a_full_stream_lets_the_others_pass(
     open_drafts = (await jetstream.stream_info("drafts")).config
     await jetstream.update_stream(open_drafts.evolve(max_bytes=10))
     async with transaction(pool) as connection:
-        for number in range(1, 4):
+        for number in range(1, 20):
             await promise_raw(
                 connection, "ingest", stream="drafts", subject="drafts.x", msg_id=f"n{number}",
                 body=b"0",
             )  # fmt: skip
-    await promise_numbers(pool, [4])
+    await promise_numbers(pool, [20])
     relay = Relay(pool, bus, url=database_url)
     began = asyncio.get_running_loop().time()
     while await relay.flush():
         continue
-    assert await published(nats_url) == [4]
-    assert await waiting(pool) == [1, 2, 3]
-    assert asyncio.get_running_loop().time() - began < 3 * ROW_PATIENCE
+    assert await published(nats_url) == [20]
+    assert await waiting(pool) == list(range(1, 20))
+    assert asyncio.get_running_loop().time() - began < 10 * ROW_PATIENCE
     await jetstream.update_stream(open_drafts)
     async with transaction(pool) as connection:
         await connection.execute("update outbox set due_at = now()")
@@ -275,7 +275,7 @@ async def test_a_message_waits_until_it_is_due(
         async def due() -> bool | None:
             return await waiting(pool) == [3] or None
 
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await until(due)
     assert datetime.now(UTC) >= now + timedelta(seconds=0.8)
     assert await published(nats_url) == [1, 2]

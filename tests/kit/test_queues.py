@@ -43,7 +43,7 @@ async def test_depth_age_and_repetitions_equal_the_brokers(jetstream: JetStreamC
         await jetstream.publish(SUBJECT, f"{number}".encode())
         await jetstream.publish(OTHER, b"somebody else's")
     async with fetching(jetstream) as reader:
-        held = await reader.fetch(4, timeout=5)
+        held = await reader.fetch(4, timeout=30)
         await held[0].ack_sync()
         await held[2].ack_sync()
         await held[1].nak()
@@ -96,7 +96,7 @@ async def test_what_came_and_went_is_counted_between_readings(jetstream: JetStre
         await jetstream.publish(SUBJECT, f"{number}".encode())
         await jetstream.publish(OTHER, b"not ours")
     async with fetching(jetstream) as reader:
-        for message in (await reader.fetch(6, timeout=5))[:4]:
+        for message in (await reader.fetch(6, timeout=30))[:4]:
             await message.ack_sync()
         between = await read(jetstream)
         flow = flow_between(before, between)
@@ -113,13 +113,13 @@ async def test_a_message_tried_over_and_over_is_no_traffic(jetstream: JetStreamC
     await jetstream.publish(SUBJECT, b"poison")
     async with fetching(jetstream) as reader:
         for _ in range(3):
-            (held,) = await reader.fetch(1, timeout=5)
+            (held,) = await reader.fetch(1, timeout=30)
             await held.nak()
-        (held,) = await reader.fetch(1, timeout=5)
+        (held,) = await reader.fetch(1, timeout=30)
         before = await read(jetstream)
         for _ in range(5):
             await held.nak()
-            (held,) = await reader.fetch(1, timeout=5)
+            (held,) = await reader.fetch(1, timeout=30)
         flow = flow_between(before, await read(jetstream))
     assert flow is not None
     assert (flow.arrived, flow.handled) == (0, 0)

@@ -11,25 +11,25 @@ from tests.networks.sandbox_town import Town
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def all_told(network: SandboxNetwork, cursor: str = "0") -> list[Inbound]:
-    """Return all that the feed holds now."""
+async def all_told(network: SandboxNetwork, last: int) -> list[Inbound]:
+    """Return all that the feed holds up to its last event."""
     found: list[Inbound] = []
-    listening = network.listen(cursor)
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                batch = await asyncio.wait_for(anext(listening), 0.5)
-            except TimeoutError:
-                return found
-            found += batch.events
+    if last:
+        async with asyncio.timeout(30):
+            async for batch in network.listen("0"):
+                found += batch.events
+                if int(batch.cursor) >= last:
+                    break
+    return found
 
 
 async def notices(town: Town, page: str, about: str) -> list[tuple[str, str]]:
     """Return type and source of what a page is told of a thread or an account."""
     network = town.network(page, client=town.client, wait=0.1)
+    events = await town.events(page)
     return [
         (event.type, event.source)
-        for event in await all_told(network)
+        for event in await all_told(network, events[-1]["seq"] if events else 0)
         if isinstance(event, InboundNotice) and about in (event.data.root_id, event.data.author_id)
     ]
 

@@ -204,7 +204,7 @@ async def test_each_change_is_told_to_the_desks(
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as listener:
         await listener.execute("listen desk")
         await hear(routed)
-        told = [note.payload async for note in listener.notifies(timeout=5, stop_after=1)]
+        told = [note.payload async for note in listener.notifies(timeout=30, stop_after=1)]
     assert told == [f'{{"thread": "{comment.thread_key}"}}']
 
 

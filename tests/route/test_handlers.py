@@ -88,7 +88,7 @@ async def announced(url: str) -> list[CommentRouted]:
         count = (await jetstream.stream_info("comments")).state.messages
         reader = await jetstream.subscribe("comments.routed.>", ordered_consumer=True)
         return [
-            CommentRouted.model_validate_json((await reader.next_msg(timeout=10)).data)
+            CommentRouted.model_validate_json((await reader.next_msg(timeout=30)).data)
             for _ in range(count)
         ]
     finally:

@@ -50,7 +50,7 @@ async def suggested(url: str) -> list[MuteSuggested]:
             return []
         reader = await jetstream.subscribe("threads.suggested.>", ordered_consumer=True)
         return [
-            MuteSuggested.model_validate_json((await reader.next_msg(timeout=10)).data)
+            MuteSuggested.model_validate_json((await reader.next_msg(timeout=30)).data)
             for _ in range(count)
         ]
     finally:

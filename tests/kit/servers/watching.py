@@ -38,7 +38,7 @@ async def logged(child: Child, word: str) -> None:
     async def look() -> bool | None:
         return word in child.log() or None
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await until(look)
 
 
