@@ -8,6 +8,10 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+KEEP_ALIVE = 150
+"""Seconds for which an idle connection stays open: longer than clients and proxies in front keep
+theirs (httpx 5, nginx 60, Caddy 120), or a request may meet a connection that is being closed."""
+
 
 def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """Return a socket that listens already, so that nobody is refused while the app starts.
@@ -37,7 +41,7 @@ async def serving(
     """
     config = uvicorn.Config(
         app, log_config=None, lifespan="off", access_log=False, ws="none", server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=10, timeout_keep_alive=KEEP_ALIVE,
     )  # fmt: skip
     server = _Server(config, before_stop)
     host, port = listener.getsockname()[:2]

@@ -55,7 +55,7 @@ async def handled_by(
         yield bus
 
 
-async def dead_letters(url: str, count: int, *, timeout: float = 15) -> list[Any]:
+async def dead_letters(url: str, count: int, *, timeout: float = 30) -> list[Any]:
     """Wait until so many dead letters stand in the stream and return them."""
     connection = await nats.connect(url)
     try:
