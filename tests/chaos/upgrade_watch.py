@@ -10,6 +10,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from schemas.streams import CONSUMERS, STREAMS
+from services.kit.outbox import told_to_end
 from services.kit.queues import read_bus
 from tests.chaos.failover import BUS_TROUBLE, unheard
 from tests.chaos.upgrade_ground import Standing
@@ -62,7 +63,7 @@ class Watch:
         self.note("taking in", float(seconds))
 
     async def _at_the_queues(self) -> None:
-        while True:
+        while not told_to_end():
             try:
                 client = await nats.connect(
                     self.stands.ground.bus_url, allow_reconnect=False, connect_timeout=2,
@@ -76,7 +77,7 @@ class Watch:
                 await asyncio.sleep(LOOK)
 
     async def _look(self, jetstream: nats.js.JetStreamContext) -> None:
-        while True:
+        while not told_to_end():
             queues, _ = await read_bus(jetstream, CONSUMERS, STREAMS, datetime.now(UTC))
             for queue in queues:
                 self.note(queue.queue, queue.oldest)
@@ -89,7 +90,7 @@ class Watch:
         loop = asyncio.get_running_loop()
         opened = loop.time()
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-            while True:
+            while not told_to_end():
                 try:
                     answer = await client.get(f"{self.stands.ground.desks[0]}/ready")
                     if answer.status_code == 200:
