@@ -5,19 +5,14 @@ from pathlib import Path
 import pytest
 
 from services.commands.generate import bus_users
-from tests.chaos.release import HERE, CommandFailed, NoHistory, earlier
+from tests.chaos.release import HERE, NoHistory, earlier
 
 
 async def test_without_its_history_the_run_says_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(NoHistory, match="knows no revision v0.0.0"):
-        await earlier("v0.0.0", tmp_path / "old")
+    with pytest.raises(NoHistory, match="no revision v0"):
+        await earlier("v0", tmp_path / "old")
 
 
 def test_the_users_of_a_release_are_read_from_its_own_configuration() -> None:
     """INVARIANT: the broker of an upgrade allows each service what its release allows it."""
     assert HERE.bus_users() == bus_users()
-
-
-async def test_a_command_that_fails_tells_what_it_printed(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailed, match="There is no service nobody"):
-        await HERE.run(tmp_path, {}, "run", "nobody")
