@@ -1,6 +1,7 @@
 """Take a publication in: read it, cut it, embed it, and swap the edition in one transaction."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -9,6 +10,7 @@ from schemas.publications import PublicationIndexed, PublicationRemoved, Publica
 from services.index.chunk import Chunk, chunk
 from services.index.contents import contents
 from services.index.embed import BATCH, embed_chunks, embed_sentences
+from services.index.overtaken import Overtaken
 from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
 from services.index.read.unreadable import Unreadable
@@ -91,14 +93,20 @@ async def add(indexing: Indexing, submission_id: str) -> Added | None:
         submission, body = await contents(submission, allow_private=indexing.allow_private)
         document = await read_isolated(submission.name, body, submission.media_type, submission.url)
     except (Unreadable, FetchRefused, FetchFailed) as error:
-        return await _refuse(indexing.pool, submission, error)
+        async with transaction(indexing.pool) as connection:
+            return await _refuse(connection, submission, error)
     chunks = await asyncio.to_thread(_distinct, document)
-    async with transaction(indexing.pool) as connection:
-        publication = await _describe(connection, submission, document)
-        stands = await passages.live_passages(connection, publication.publication_id)
-    fresh = [one for one in chunks if one.digest not in stands]
-    rows = await embed_chunks(indexing.embedder, document.title, fresh)
-    return await _swap(indexing, submission, publication, chunks, rows)
+    rows: dict[str, PassageRow] = {}
+    while True:
+        async with transaction(indexing.pool) as connection:
+            publication = await _describe(connection, submission, document)
+            stands = await passages.live_passages(connection, publication.publication_id)
+        fresh = [one for one in chunks if one.digest not in stands and one.digest not in rows]
+        embedded = await embed_chunks(indexing.embedder, document.title, fresh)
+        rows |= {row.digest: row for row in embedded}
+        added = await _swap(indexing, submission, publication, chunks, rows)
+        if added is not None:
+            return added
 
 
 async def remove(pool: Pool, publication: Publication) -> int:
@@ -194,8 +202,12 @@ async def _swap(
     submission: Submission,
     publication: Publication,
     chunks: list[Chunk],
-    rows: list[PassageRow],
-) -> Added:
+    rows: Mapping[str, PassageRow],
+) -> Added | None:
+    """Make the edition the live one; None when another edition took out what stood until then.
+
+    What was handed in later and is taken in already stays.
+    """
     now = datetime.now(UTC)
     key = publication.publication_id
     async with transaction(indexing.pool) as connection:
@@ -203,10 +215,14 @@ async def _swap(
         if meanwhile is not None and meanwhile.outcome is not None:
             return await _already(connection, meanwhile)
         before = await store.lock_publication(connection, key)
+        if await submissions.is_overtaken(connection, submission.submission_id, key):
+            return await _refuse(connection, submission, Overtaken())
         unchanged = before and before.removed_at is None and before.digest == publication.digest
         edition = (before.edition + (0 if unchanged else 1)) if before else 1
         stands = await passages.live_passages(connection, key)
         wanted = {one.digest: one for one in chunks}
+        if wanted.keys() - stands.keys() - rows.keys():
+            return None
         publication = Publication(**{**vars(publication), "edition": edition})
         await store.save_publication(connection, publication)
         for digest, passage_id in stands.items():
@@ -218,7 +234,7 @@ async def _swap(
                 )  # fmt: skip
         gone = [passage_id for digest, passage_id in stands.items() if digest not in wanted]
         await passages.retire_passages(connection, gone, now)
-        new = [row for row in rows if row.digest not in stands]
+        new = [rows[digest] for digest in wanted if digest not in stands]
         await passages.add_passages(connection, key, edition, indexing.embedder.space, new)
         await store.add_edition(connection, publication, len(wanted))
         outcome: Literal["indexed", "unchanged"] = "unchanged" if unchanged else "indexed"
@@ -236,15 +252,22 @@ async def _swap(
 
 
 async def _refuse(
-    pool: Pool, submission: Submission, error: Unreadable | FetchRefused | FetchFailed
+    connection: Connection,
+    submission: Submission,
+    error: Unreadable | FetchRefused | FetchFailed | Overtaken,
 ) -> Added:
-    async with transaction(pool) as connection:
-        await submissions.finish_submission(
-            connection, submission.submission_id, outcome="refused", publication_id=None,
-            refusal=error.reason.value if isinstance(error, Unreadable) else "not_fetched",
-            now=datetime.now(UTC), told={"de": error.german, "en": error.english},
-        )  # fmt: skip
+    await submissions.finish_submission(
+        connection, submission.submission_id, outcome="refused", publication_id=None,
+        refusal=_code(error), now=datetime.now(UTC),
+        told={"de": error.german, "en": error.english},
+    )  # fmt: skip
     return Added("refused", refusal=str(error))
+
+
+def _code(error: Unreadable | FetchRefused | FetchFailed | Overtaken) -> str:
+    if isinstance(error, Unreadable):
+        return error.reason.value
+    return "overtaken" if isinstance(error, Overtaken) else "not_fetched"
 
 
 async def _already(connection: Connection, submission: Submission) -> Added:

@@ -79,6 +79,19 @@ async def begin_submission(connection: Connection, submission_id: str, now: date
     await tell_desks(connection, None)
 
 
+async def is_overtaken(connection: Connection, submission_id: str, publication_id: str) -> bool:
+    """True when a later submission has become an edition of this publication already."""
+    row = await (
+        await connection.execute(
+            "select exists (select from submissions later join submissions s on"
+            " later.submitted_at > s.submitted_at where s.submission_id = %s"
+            " and later.publication_id = %s and later.outcome in ('indexed', 'unchanged'))",
+            [submission_id, publication_id],
+        )
+    ).fetchone()
+    return bool(row and row[0])
+
+
 async def finish_submission(
     connection: Connection,
     submission_id: str,

@@ -1,13 +1,14 @@
 """Publications come in whole or not at all, and a new edition changes only what changed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from services.index.add import Added, Indexing, add, embed_missing, remove, submit
+from services.index.overtaken import Overtaken
 from services.kit.db import Pool
 from services.kit.embed.embedder import Vectors
 from services.kit.grams import character_grams
@@ -57,11 +58,12 @@ def indexing(pool: Pool) -> Indexing:
     return Indexing(pool, WordVectors())
 
 
+async def submitted(indexing: Indexing, text: str, name: str = "leitfaden.md") -> str:
+    return await submit(indexing.pool, name=name, body=text.encode(), media_type=None, url=None)
+
+
 async def handed_in(indexing: Indexing, text: str, name: str = "leitfaden.md") -> Added:
-    submission = await submit(
-        indexing.pool, name=name, body=text.encode(), media_type=None, url=None
-    )
-    added = await add(indexing, submission)
+    added = await add(indexing, await submitted(indexing, text, name))
     assert added is not None
     return added
 
@@ -160,9 +162,7 @@ async def test_an_unreadable_file_leaves_nothing_half_indexed(
 
 async def test_two_workers_make_one_edition(indexing: Indexing) -> None:
     """INVARIANT: a submission delivered twice at once is taken in once."""
-    submission = await submit(
-        indexing.pool, name="leitfaden.md", body=FIRST.encode(), media_type=None, url=None
-    )
+    submission = await submitted(indexing, FIRST)
     both = await asyncio.gather(add(indexing, submission), add(indexing, submission))
     assert [one.outcome for one in both if one] == ["indexed", "indexed"]
     assert {one.publication_id for one in both if one} == {both[0].publication_id if both[0] else 0}
@@ -175,6 +175,49 @@ async def test_two_workers_make_one_edition(indexing: Indexing) -> None:
     assert found.edition == 1
     assert row is not None
     assert row[0] == row[1] == found.passages
+
+
+class Interrupted(WordVectors):
+    """An engine during whose first work something else happens, as in another instance."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._meanwhile: Callable[[], Awaitable[object]] | None = meanwhile
+
+    async def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return await super().embed_passages(texts)
+
+
+async def test_no_passage_is_lost_between_two_editions_at_once(indexing: Indexing) -> None:
+    """INVARIANT: an edition is whole, though another instance changes what it builds on."""
+    first = await handed_in(indexing, FIRST)
+    shorter = await submitted(indexing, FIRST.partition("# Anmeldung")[0])
+    longer = await submitted(indexing, f"{FIRST}\n# Pflege\n\nMulch hält den Boden feucht.\n")
+    interrupted = Interrupted(lambda: add(indexing, shorter))
+    added = await add(replace(indexing, embedder=interrupted), longer)
+    assert added is not None
+    assert (added.outcome, added.passages) == ("indexed", first.passages + 1)
+    texts = await texts_of(indexing.pool, first.publication_id or "")
+    assert len(texts) == added.passages
+    assert any("meldet den Baum" in text for text in texts)
+
+
+async def test_what_was_handed_in_last_is_what_stands(indexing: Indexing) -> None:
+    """INVARIANT: an older version that takes longer to read never replaces a newer one."""
+    older, newer = await submitted(indexing, FIRST), await submitted(indexing, SECOND)
+    interrupted = Interrupted(lambda: add(indexing, newer))
+    added = await add(replace(indexing, embedder=interrupted), older)
+    assert added is not None
+    assert (added.outcome, added.refusal) == ("refused", Overtaken.english)
+    async with indexing.pool.connection() as connection:
+        found = await publications.find_publication(connection, "leitfaden.md")
+    assert found is not None
+    texts = await texts_of(indexing.pool, found.publication_id)
+    assert any("achtzig Liter" in text for text in texts)
+    assert not any("hundert Liter" in text for text in texts)
 
 
 async def test_a_changed_engine_embeds_what_it_lacks(indexing: Indexing) -> None:
