@@ -11,6 +11,7 @@ from services.networks.connected import Connected
 from services.networks.lookout import Counting, Watching
 from services.networks.network import Network, NetworkError
 from services.store import aftermath
+from services.store.claims import alone_at
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,13 @@ async def follow_up_for_ever(pool: Pool, connected: Connected) -> None:
 
 
 async def follow_up(pool: Pool, connected: Connected, now: datetime) -> None:
-    """Ask each network that tells such figures for those that are old."""
+    """Ask each network for figures that are old, unless another process is at it."""
+    async with alone_at(pool, "aftermath") as alone:
+        if alone:
+            await _ask_all(pool, connected, now)
+
+
+async def _ask_all(pool: Pool, connected: Connected, now: datetime) -> None:
     for network in connected.networks:
         counting: object = network.lookout if isinstance(network, Watching) else None
         if not isinstance(counting, Counting):

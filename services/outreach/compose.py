@@ -18,6 +18,7 @@ from services.outreach.choose import OLDEST, PER_DAY, Shown, choose, is_possible
 from services.outreach.quarrel import mood
 from services.outreach.score import Scored, Weights, learned, parts_of, score
 from services.store import opportunities
+from services.store.claims import alone_at
 from services.store.opportunities import Candidate, Look
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,15 @@ async def compose_for_ever(composing: Composing) -> None:
 
 
 async def compose(composing: Composing, now: datetime) -> int:
-    """Look again at what is open, close what is over, fill today's list; return what was added."""
+    """Look again at what is open, close what is over, fill today's list; return what was added.
+
+    While another process is at it nothing is done: each thread is read once.
+    """
+    async with alone_at(composing.pool, "compose") as alone:
+        return await _compose(composing, now) if alone else 0
+
+
+async def _compose(composing: Composing, now: datetime) -> int:
     await _look_again(composing, now)
     day = now.astimezone().date()
     async with transaction(composing.pool) as connection:

@@ -1,4 +1,4 @@
-"""Which process listens to a network: the one that holds the lock of its name."""
+"""Which process of all that could does something: the one that holds the lock of its name."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import psycopg
 
-from services.kit.db import Connection
+from services.kit.db import Connection, Pool, transaction
 
 PATIENCE = 10.0
 """Seconds after which a silent database counts as gone."""
@@ -43,3 +43,17 @@ async def claiming(url: str) -> AsyncIterator[Claims]:
         options="-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
     ) as connection:  # fmt: skip
         yield Claims(connection)
+
+
+@asynccontextmanager
+async def alone_at(pool: Pool, work: str) -> AsyncIterator[bool]:
+    """Yield whether this block alone may do a piece of work now.
+
+    The lock lives in an open transaction: it ends with the process, however that ends.
+    """
+    async with transaction(pool) as connection:
+        found = await connection.execute(
+            "select pg_try_advisory_xact_lock(hashtextextended(%s, 5))", [work]
+        )
+        row = await found.fetchone()
+        yield bool(row and row[0])

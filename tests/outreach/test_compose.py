@@ -1,5 +1,6 @@
 """The morning's list: what is read before it is made, who is left out, what is closed again."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,32 @@ async def test_a_morning_brings_ten_of_different_pages_each_with_a_draft_asked_f
     asked = [subject for subject, _, _ in await promised(morning.pool) if "requested" in subject]
     assert len(asked) == PER_DAY
     assert await morning.compose(timedelta(days=1)) == PER_DAY
+
+
+@dataclass
+class SlowThreads(Threads):
+    """Threads that are shown when `shown` is set; `asked` tells that somebody wants one."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    shown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def remarks(self, post_id: str) -> Sequence[Remark] | None:
+        self.asked.set()
+        await self.shown.wait()
+        return await super().remarks(post_id)
+
+
+async def test_two_processes_read_each_thread_once(pool: Pool) -> None:
+    """INVARIANT: while one process makes the list no other asks a network for the same threads."""
+    threads = SlowThreads()
+    morning = Morning(pool, threads)
+    for number in range(3):
+        await morning.post(f"page{number}", relation="news")
+    first = asyncio.create_task(morning.compose())
+    await threads.asked.wait()
+    assert await morning.compose() == 0
+    threads.shown.set()
+    assert await first == threads.read == 3
 
 
 @pytest.mark.parametrize(
