@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from schemas.streams import TRIES, Consumer
 from services.kit.bulkhead import Bulkhead, Deadly, NoneBeside
 from services.kit.faults import (
+    INFRASTRUCTURE,
     UPGRADE_PATIENCE,
     PublishFailed,
     TryLater,
@@ -40,7 +41,7 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True)
 class Failures:
-    """How often this process failed at a message by the message's own fault, and since when."""
+    """How often handlers failed at a message by the message's own fault, and since when."""
 
     count: int
     first_at: datetime
@@ -148,7 +149,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
             log.warning("%s waits %.1f s: %s", letter, delay, describe(error))
             raise self._later(consumer, "infra", delay) from error
         other_release = is_between_releases(error)
-        failures = self._bus.failed(letter, counts=not other_release)
+        failures = await self._counted(raw, counts=not other_release)
         if other_release and failures.age < UPGRADE_PATIENCE:
             log.warning("%s waits for the end of an upgrade: %s", letter, describe(error))
             raise self._later(consumer, "release", retry_delay(at.num_delivered)) from error
@@ -160,7 +161,26 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
             raise self._later(consumer, "own", retry_delay(failures.count)) from error
         log.error("%s is buried: %s", letter, describe(error), exc_info=error)
         await self._bury_or_wait(raw, failures, describe(error))
-        del self._bus.own_faults[letter]
+        self._bus.own_faults.pop(letter, None)
+
+    async def _counted(self, raw: Msg, *, counts: bool) -> Failures:
+        """Return the failures with this one: of all processes where notes are kept, else our own.
+
+        One that does not count tells only since when there have been any.
+        """
+        own = self._bus.failed(letter_of(raw), counts=counts)
+        if self._bus.bulkhead is None:
+            return own
+        try:
+            before = await latest_try(self._bus.broker.connection.jetstream(), raw)
+            begun = Try.begun(self._bus.process, before)
+            note = begun.failed if counts else begun.ended
+            await self._note(raw, note)
+        except (*INFRASTRUCTURE, TimeoutError) as silence:
+            log.warning("a failure at %s is not noted: %s", letter_of(raw), describe(silence))
+            return own
+        self._bus.own_faults.pop(letter_of(raw), None)
+        return Failures(max(note.failures, own.count), min(note.first_at, own.first_at))
 
     def _later(self, consumer: Consumer, fault: str, delay: float) -> NackMessage:
         self._bus.telemetry.retried.labels(self._bus.service, consumer.name, fault).inc()

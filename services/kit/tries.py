@@ -34,6 +34,8 @@ class Try(BaseModel):
     """How many processes it has ended in which nothing else was handled."""
     how: str = ""
     """How the latest of them ended."""
+    failures: int = Field(default=0, ge=0)
+    """How often its handler failed at it by the message's own fault, in whichever process."""
 
     @classmethod
     def begun(cls, process: str, before: Self | None) -> Self:
@@ -50,6 +52,11 @@ class Try(BaseModel):
     def deadly(self, how: str) -> Self:
         """Return the same try, which has ended a process that did nothing else."""
         return self.model_copy(update={"deaths": self.deaths + 1, "how": how})
+
+    @property
+    def failed(self) -> Self:
+        """The same try, which has come to an end by the message's own fault."""
+        return self.ended.model_copy(update={"failures": self.failures + 1})
 
     def leaves_open(self, process: str) -> bool:
         """True when another process began this try and nobody knows how it went."""

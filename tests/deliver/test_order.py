@@ -1,11 +1,13 @@
 """Approved texts go out in their thread's order, and leave a network alone that asks for it."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from schemas.replies import ReplyDelayed, ReplyPosted, ReplyReturned
 from services.deliver.handlers import deliver
+from services.deliver.look import MOST_TO_AUTHOR
 from services.deliver.pace import Paused
 from services.ingest.poll import take_batch
 from services.kit.db import transaction
@@ -201,3 +203,19 @@ async def test_a_machine_that_answers_us_again_and_again_becomes_a_persons_matte
     scene.clock.skip(601)
     again = await scene.decide(seventh)
     assert isinstance(await finished(scene.posting(), again), ReplyPosted)
+
+
+async def test_two_instances_together_keep_to_the_limit(scene: Scene, nats_url: str) -> None:
+    """INVARIANT: more processes never answer one person in one thread more often than one may."""
+    post, robot = await scene.town.post(), await scene.town.person()
+    number = MOST_TO_AUTHOR + 1
+    asked = [await scene.asked(f"Und {n}?", post=post, author=robot) for n in range(number)]
+    decided = [await scene.decide(one) for one in asked]
+    async with delivering(nats_url, scene.posting(), scene.posting()) as bus:
+        for one, decision_id in zip(asked, decided, strict=True):
+            await bus.publish(approved(one, decision_id))
+        said = await replies(nats_url, number)
+    ends = Counter(letter.subject.split(".")[1] for letter in said)
+    assert ends == {"posted": MOST_TO_AUTHOR, "returned": 1}
+    stand = [len(await scene.answers(one)) for one in asked]
+    assert stand == [1] * MOST_TO_AUTHOR + [0]

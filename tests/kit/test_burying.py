@@ -47,6 +47,28 @@ async def test_a_dead_letter_says_since_when_and_how_often(nats_url: str) -> Non
     assert bus.own_faults == {}
 
 
+async def test_a_message_has_its_tries_in_all_processes_together(nats_url: str) -> None:
+    """INVARIANT: neither more processes nor a restart give a faulty message more tries."""
+    tries, moment = 0, asyncio.Event()
+    impatient = replace(ROUTE_RECEIVED, tries=3)
+
+    async def handle(_: CommentReceived) -> None:
+        nonlocal tries
+        tries += 1
+        moment.set()
+        raise RuntimeError("as always")
+
+    for number in range(impatient.tries):
+        async with handled_by(nats_url, handle, impatient, notes=True) as bus:
+            if number == 0:
+                await bus.publish(received())
+            await asyncio.wait_for(moment.wait(), 20)
+            moment.clear()
+    (letter,) = await dead_letters(nats_url, 1)
+    assert letter.headers["Dead-Attempts"] == str(impatient.tries) == str(tries)
+    assert bus.own_faults == {}
+
+
 async def test_what_was_handled_in_the_end_leaves_nothing_behind(nats_url: str) -> None:
     """INVARIANT: memory does not grow with the failures of messages that were handled later."""
     done = asyncio.Event()
