@@ -37,6 +37,7 @@ ALONE = 5.0
 """How many times its `ack_wait` a message may take that is handled alone."""
 PATIENCE = 5.0
 """Seconds that a note or a dead letter is tried to be stored, while the message waits anyway."""
+SILENCE: tuple[type[Exception], ...] = (*INFRASTRUCTURE, TimeoutError)
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
             begun = Try.begun(self._bus.process, before)
             note = begun.failed if counts else begun.ended
             await self._note(raw, note)
-        except (*INFRASTRUCTURE, TimeoutError) as silence:
+        except SILENCE as silence:
             log.warning("a failure at %s is not noted: %s", letter_of(raw), describe(silence))
             return own
         self._bus.own_faults.pop(letter_of(raw), None)
