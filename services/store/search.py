@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL, Composed, Literal
 
 from services.kit.db import Connection
 
@@ -21,6 +21,13 @@ MOST_GRAMS = 64
 """Grams of one question that are looked up."""
 EXPLORED = 400
 """Passages the vector index weighs at once (`hnsw.ef_search`); it goes on until enough are live."""
+FURTHEST = 200_000
+"""Passages it looks at in all (`hnsw.max_scan_tuples`) before every vector is looked at instead.
+
+So far it comes past some 10,000 withdrawn passages that are nearer than any live one.
+"""
+MEMORY = 16
+"""How much memory that may take, in multiples of `work_mem` (`hnsw.scan_mem_multiplier`)."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +90,38 @@ async def nearest_passages(
 ) -> list[int]:
     """Return ids of live passages by cosine, nearest first, through the approximate index.
 
-    The settings hold until the transaction ends: the index is read on until `limit` are found.
+    The index also holds what was withdrawn since the last vacuum: where that stands between the
+    query and the live passages, so that it runs out before `limit` are found, every vector is
+    compared. The settings hold until the transaction ends.
     """
     await connection.execute(
         SQL(
             "select set_config('hnsw.ef_search', {}, true),"
-            " set_config('hnsw.iterative_scan', 'strict_order', true)"
-        ).format(Literal(str(EXPLORED)))
+            " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
+            " set_config('hnsw.max_scan_tuples', {}, true),"
+            " set_config('hnsw.scan_mem_multiplier', {}, true)"
+        ).format(*(Literal(str(value)) for value in (EXPLORED, FURTHEST, MEMORY)))
     )
+    distance = SQL("embedding::halfvec({size}) <#> %s::halfvec({size})").format(
+        size=Literal(len(vector))
+    )
+    values = [HalfVector(vector), list(without), limit]
+    found = await _by_distance(connection, space, distance, values)
+    if len(found) < limit:
+        found = await _by_distance(connection, space, SQL("({}) + 0").format(distance), values)
+    return found
+
+
+async def _by_distance(
+    connection: Connection, space: str, distance: Composed, values: Sequence[object]
+) -> list[int]:
+    """Sort again what an index hands in: it goes on where it left off, not always in order."""
     nearest = SQL(
-        "select passage_id from passage_vectors where space = {space}"
-        " and passage_id <> all(%s::bigint[])"
-        " order by embedding::halfvec({size}) <#> %s::halfvec({size}) limit %s"
-    ).format(space=Literal(space), size=Literal(len(vector)))
-    rows = await connection.execute(nearest, [list(without), HalfVector(vector), limit])
+        "with near as materialized (select passage_id, {distance} as distance from passage_vectors"
+        " where space = {space} and passage_id <> all(%s::bigint[]) order by distance limit %s)"
+        " select passage_id from near order by distance, passage_id"
+    ).format(space=Literal(space), distance=distance)
+    rows = await connection.execute(nearest, values)
     return [passage_id async for (passage_id,) in rows]
 
 

@@ -82,6 +82,36 @@ async def test_withdrawn_passages_are_found_by_neither_view_and_starve_nobody(
     assert gathered.shared
 
 
+async def test_the_index_comes_past_what_was_withdrawn_to_what_is_live(pool: Pool) -> None:
+    """INVARIANT: 19 of 20 passages withdrawn, and not yet swept up, hide no live one."""
+    vectors = np.random.default_rng(1).normal(size=(2000, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    asked = vectors[0]
+    nearest = np.argsort(-(vectors @ asked)).tolist()
+    gone, stay = nearest[:1900], nearest[1900:]
+    async with transaction(pool) as connection:
+        await passages.ensure_vector_index(connection, "plane", 8)
+        await connection.execute(
+            "insert into publications (publication_id, name, title, language, digest, edition,"
+            " indexed_at) values ('p', 'p', '', 'de', '', 1, now())"
+        )
+        await connection.execute(
+            "insert into passages (passage_id, publication_id, edition, position, text, digest,"
+            " grams, gram_count) overriding system value"
+            " select n, 'p', 1, n, '', n, '', 0 from generate_series(0, 1999) n"
+        )
+        for passage_id, vector in enumerate(vectors):
+            await passages.save_passage_vector(connection, passage_id, "plane", vector)
+    async with transaction(pool) as connection:
+        await connection.execute("delete from passage_vectors where passage_id = any(%s)", [gone])
+    async with transaction(pool) as connection:
+        await connection.execute("set local enable_seqscan = off")
+        found = await search.nearest_passages(connection, "plane", asked, limit=50)
+    assert len(set(found) & set(stay[:50])) >= 49
+    nearness = vectors[found] @ asked
+    assert all(np.diff(nearness) < 1e-3)
+
+
 async def test_passages_left_out_leave_their_place_to_the_next(library: Library) -> None:
     vector = await embed(ASKED)
     first = await gather(library.pool, ASKED, vector, SPACE)

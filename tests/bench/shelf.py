@@ -1,13 +1,14 @@
 """Many passages in short time: sentences of the sample publications in new company.
 
-A made-up passage has some real sentences, their words' grams, the mean of the vectors of the
-passages that they stand in, with noise, and their own vectors, with noise.
+A made-up passage has two to five real sentences with their grams and their vectors; its own vector
+is made from theirs (`made_vectors`).
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,30 +18,87 @@ from services.demo import sample
 from services.index.add import Indexing, add, submit
 from services.kit.db import Connection, transaction
 from services.kit.grams import character_grams
-from services.store.passages import ensure_vector_index, sentences_of
+from services.store.passages import (
+    PassageRow,
+    add_passages,
+    ensure_vector_index,
+    retire_passages,
+    sentences_of,
+)
 from tests.bench.ground import Ground
+from tests.bench.made_vectors import MadeVectors
 
 SEED = 1
-PART = 2000
+PART = 10_000
 """Passages written at once."""
-PUBLICATION = """
+EACH = 500
+"""Passages of one publication."""
+MOST = 5
+"""Sentences of one passage."""
+PUBLICATIONS = """
 insert into publications (publication_id, name, title, language, published_on, digest, edition,
     indexed_at)
 select lpad(to_hex(n), 16, '0'), 'bench-' || n, 'Band ' || n, 'de', '2026-01-01', n::text, 1, now()
 from generate_series(%s::integer, %s::integer) n on conflict do nothing
 """
-EACH = 500
-"""Passages of one publication."""
+SENTENCES = """
+create temporary table kept_sentences (
+    number integer primary key, text text, grams tsvector, gram_count integer, embedding halfvec
+) on commit drop
+"""
+DRAWN = """
+create temporary table drawn (passage_id bigint, sentences integer[]) on commit drop
+"""
+PASSAGES = """
+insert into passages (passage_id, publication_id, edition, position, text, digest, grams,
+    gram_count) overriding system value
+select drawn.passage_id, lpad(to_hex(drawn.passage_id / {each}), 16, '0'), 1, drawn.passage_id,
+    concat_ws(' ', a.text, b.text, c.text, d.text, e.text), drawn.passage_id::text,
+    a.grams || b.grams || coalesce(c.grams, '') || coalesce(d.grams, '') || coalesce(e.grams, ''),
+    a.gram_count + b.gram_count + coalesce(c.gram_count, 0) + coalesce(d.gram_count, 0)
+        + coalesce(e.gram_count, 0)
+from drawn
+join kept_sentences a on a.number = sentences[1]
+join kept_sentences b on b.number = sentences[2]
+left join kept_sentences c on c.number = sentences[3]
+left join kept_sentences d on d.number = sentences[4]
+left join kept_sentences e on e.number = sentences[5]
+order by drawn.passage_id
+"""
+SENTENCE_VECTORS = """
+insert into sentence_vectors (passage_id, space, number, embedding)
+select passage_id, %s, place - 1, embedding
+from drawn cross join unnest(sentences) with ordinality as one (number, place)
+join kept_sentences using (number)
+"""
+COUNTS = """
+insert into gram_counts (gram, passages)
+select word, ndoc from ts_stat('select grams from passages where passage_id >= {first}')
+on conflict (gram) do update set passages = gram_counts.passages + excluded.passages
+"""
+SIZES = """
+update corpus_size set passages = passages + found.number, grams = grams + found.held
+from (select count(*) as number, sum(gram_count) as held from passages where passage_id >= %s) found
+"""
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A real sentence, where it stands, and its vectors."""
+class Sentence(NamedTuple):
+    """A real sentence with what it is found by."""
 
     text: str
     grams: Sequence[str]
-    passage: NDArray[np.float32]
-    own: NDArray[np.float32]
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """How long it took to fill the shelf up, in seconds."""
+
+    writing: float
+    words: float
+    """Building the index of grams."""
+    vectors: float
+    """Building the index of vectors."""
 
 
 class Shelf:
@@ -51,6 +109,7 @@ class Shelf:
         self._chance = np.random.default_rng(SEED)
         self._sentences: list[Sentence] = []
         self._held = 0
+        self._published = 0
 
     async def begin(self) -> None:
         """Put the sample publications on it, read, cut and embedded as always."""
@@ -63,105 +122,160 @@ class Shelf:
             await add(indexing, submission)
         async with on.pool.connection() as connection:
             rows = await connection.execute(
-                "select p.text, v.embedding, array_agg(s.embedding order by s.number)"
-                " from passages p join passage_vectors v using (passage_id)"
-                " join sentence_vectors s using (passage_id) group by p.passage_id, v.embedding"
+                "select p.text, array_agg(s.embedding order by s.number) from passages p"
+                " join sentence_vectors s using (passage_id) group by p.passage_id"
+                " order by p.passage_id"
             )
             found = await rows.fetchall()
-        for text, vector, own in found:
-            self._sentences += [
-                Sentence(one, character_grams(one), _floats(vector), _floats(sentence))
-                for one, sentence in zip(sentences_of(text), own, strict=True)
-            ]
+        texts = [one for text, _ in found for one in sentences_of(text)]
+        vectors = [_floats(one) for _, own in found for one in own]
+        self._sentences = [
+            Sentence(text, character_grams(text), vector)
+            for text, vector in zip(texts, vectors, strict=True)
+        ]
+        self._made = MadeVectors(np.stack(vectors))
         self._held = len(found)
 
-    async def grow(self, passages: int) -> float:
-        """Fill it up to so many passages, with both indexes; return the seconds it took."""
-        started = time.perf_counter()
-        missing = passages - self._held
-        if missing > 0:
+    async def grow(self, passages: int) -> Filled:
+        """Fill it up to so many passages, both indexes built anew: row by row they are slow."""
+        filled = Filled(0.0, 0.0, 0.0)
+        if passages > self._held:
             async with transaction(self._on.pool) as connection:
                 await connection.execute("set local maintenance_work_mem = '1GB'")
-                await self._without_indexes(connection, missing)
+                filled = await self._fill(connection, passages - self._held)
             self._held = passages
+        await self.tidy()
+        return filled
+
+    async def tidy(self) -> float:
+        """Vacuum and analyze, as the database does by itself in time; return the seconds."""
+        started = time.perf_counter()
         async with self._on.pool.connection() as connection:
             await connection.set_autocommit(True)
             await connection.execute("vacuum analyze")
             await connection.set_autocommit(False)
         return time.perf_counter() - started
 
-    async def _without_indexes(self, connection: Connection, missing: int) -> None:
-        """Write passages and build the two search indexes anew: both are slow row by row."""
-        found = await connection.execute(
-            "select indexname, indexdef from pg_indexes where indexname = 'passages_grams'"
-            " or (tablename = 'passage_vectors' and indexdef like '%hnsw%')"
-        )
-        indexes = await found.fetchall()
-        for name, _ in indexes:
-            await connection.execute(f'drop index "{name}"'.encode())
-        counts: Counter[str] = Counter()
-        total = 0
-        for start in range(0, missing, PART):
-            total += await self._write(connection, min(PART, missing - start), counts)
-        await connection.execute(
-            "update corpus_size set passages = passages + %s, grams = grams + %s", [missing, total]
-        )
-        await connection.execute(
-            "insert into gram_counts (gram, passages) select * from unnest(%s::text[],"
-            " %s::integer[]) on conflict (gram) do update"
-            " set passages = gram_counts.passages + excluded.passages",
-            [list(counts), list(counts.values())],
-        )
-        for _, definition in indexes:
-            await connection.execute(definition.encode())
+    async def publish(self, passages: int) -> None:
+        """Store one more publication in one transaction, as index does."""
+        drawn = list(self._drawn(passages))
+        self._published += 1
+        number = -self._published
+        vectors = self._made.of([number] * passages, drawn)
+        texts = [" ".join(self._sentences[one].text for one in chosen) for chosen in drawn]
+        rows = [
+            PassageRow(
+                position=n, heading=None, page_from=None, page_to=None, text=text,
+                digest=f"{number}-{n}", grams=character_grams(text), vector=vectors[n],
+                sentences=np.stack([self._sentences[one].vector for one in drawn[n]]),
+            )
+            for n, text in enumerate(texts)
+        ]  # fmt: skip
+        async with transaction(self._on.pool) as connection:
+            name = f"bench{number}"
+            await connection.execute(
+                "insert into publications (publication_id, name, title, language, digest, edition,"
+                " indexed_at) values (%s, %s, %s, 'de', '', 1, now())",
+                [name, name, f"Nachtrag {self._published}"],
+            )
+            await add_passages(connection, name, 1, self._on.embedder.space, rows)
 
-    async def _write(self, connection: Connection, count: int, counts: Counter[str]) -> int:
-        """Write so many passages, add who holds which gram, return how many grams there are."""
+    async def withdraw(self, passages: int) -> int:
+        """Withdraw whole publications, one a transaction, until so many passages are gone."""
+        async with self._on.pool.connection() as connection:
+            rows = await connection.execute(
+                "select array_agg(passage_id) from passages where digest = passage_id::text"
+                " and retired_at is null group by publication_id order by publication_id limit %s",
+                [-(-passages // EACH)],
+            )
+            publications = [ids async for (ids,) in rows]
+        for ids in publications:
+            async with transaction(self._on.pool) as connection:
+                await retire_passages(connection, ids, datetime.now(UTC))
+        return sum(len(ids) for ids in publications)
+
+    async def takes(self) -> str:
+        """Return the size of what a search reads."""
+        async with self._on.pool.connection() as connection:
+            rows = await connection.execute(
+                "select relname::text, pg_table_size(oid) / 1048576 from pg_class"
+                " where relname in ('passages', 'sentence_vectors', 'passages_grams',"
+                " 'passage_vectors') or relname like 'passage_vectors\\_%'"
+                " and relname <> 'passage_vectors_pkey' order by relname"
+            )
+            return ", ".join([f"{name} {size} MiB" async for name, size in rows])
+
+    async def _fill(self, connection: Connection, missing: int) -> Filled:
+        indexes = await _without_indexes(connection)
+        clock = time.perf_counter()
         row = await (await connection.execute("select max(passage_id) from passages")).fetchone()
         first = int(row[0] or 0) + 1 if row else 1
-        await connection.execute(PUBLICATION, [first // EACH, (first + count) // EACH])
-        made = [list(self._drawn()) for _ in range(count)]
-        grams = [sorted({gram for one in chosen for gram in one.grams}) for chosen in made]
-        sizes = [sum(len(one.grams) for one in chosen) for chosen in made]
-        for held in grams:
-            counts.update(held)
+        await connection.execute(PUBLICATIONS, [first // EACH, (first + missing) // EACH])
+        await self._keep_sentences(connection)
+        for start in range(first, first + missing, PART):
+            drawn = list(self._drawn(min(PART, first + missing - start)))
+            await self._write_texts(connection, start, drawn)
+            await self._write_vectors(connection, start, drawn)
+        await connection.execute(COUNTS.format(first=first).encode())
+        await connection.execute(SIZES, [first])
+        times = [time.perf_counter() - clock]
+        for definition in indexes:
+            clock = time.perf_counter()
+            await connection.execute(definition.encode())
+            times.append(time.perf_counter() - clock)
+        return Filled(*times)
+
+    async def _keep_sentences(self, connection: Connection) -> None:
+        await connection.execute(SENTENCES)
+        await connection.execute(DRAWN)
         await connection.cursor().executemany(
-            "insert into passages (passage_id, publication_id, edition, position, text, digest,"
-            " grams, gram_count) overriding system value"
-            " values (%s, lpad(to_hex(%s::integer), 16, '0'), 1, %s, %s, %s,"
-            " array_to_tsvector(%s), %s)",
+            "insert into kept_sentences values (%s, %s, array_to_tsvector(%s), %s, %s)",
             [
-                [
-                    first + n, (first + n) // EACH, first + n,
-                    " ".join(one.text for one in chosen), str(first + n), grams[n], sizes[n],
-                ]
-                for n, chosen in enumerate(made)
+                [number, text, sorted(set(grams)), len(grams), HalfVector(vector)]
+                for number, (text, grams, vector) in enumerate(self._sentences)
             ],
-        )  # fmt: skip
+        )
+
+    def _drawn(self, count: int) -> Iterator[list[int]]:
+        """Yield the sentences of so many passages, by number."""
+        for size in self._chance.integers(2, MOST + 1, count):
+            yield self._chance.integers(0, len(self._sentences), size).tolist()
+
+    async def _write_texts(
+        self, connection: Connection, first: int, drawn: list[list[int]]
+    ) -> None:
+        await connection.execute("truncate drawn")
+        async with connection.cursor().copy("copy drawn from stdin (format binary)") as copy:
+            copy.set_types(["int8", "int4[]"])
+            for n, sentences in enumerate(drawn):
+                await copy.write_row([first + n, sentences])
+        await connection.execute(PASSAGES.format(each=EACH).encode())
+        await connection.execute(SENTENCE_VECTORS, [self._on.embedder.space])
+
+    async def _write_vectors(
+        self, connection: Connection, first: int, drawn: list[list[int]]
+    ) -> None:
         space = self._on.embedder.space
+        publications = [(first + n) // EACH for n in range(len(drawn))]
         async with connection.cursor().copy(
-            "copy passage_vectors (passage_id, space, embedding) from stdin"
+            "copy passage_vectors (passage_id, space, embedding) from stdin (format binary)"
         ) as copy:
-            for n, chosen in enumerate(made):
-                vector = self._noisy(np.mean([one.passage for one in chosen], axis=0))
-                await copy.write_row([first + n, space, vector.to_text()])
-        async with connection.cursor().copy(
-            "copy sentence_vectors (passage_id, space, number, embedding) from stdin"
-        ) as copy:
-            for n, chosen in enumerate(made):
-                for number, one in enumerate(chosen):
-                    vector = self._noisy(one.own)
-                    await copy.write_row([first + n, space, number, vector.to_text()])
-        return sum(sizes)
+            copy.set_types(["int8", "text", "halfvec"])
+            for n, vector in enumerate(self._made.of(publications, drawn)):
+                await copy.write_row([first + n, space, HalfVector(vector)])
 
-    def _drawn(self) -> Iterator[Sentence]:
-        for number in self._chance.integers(0, len(self._sentences), self._chance.integers(2, 6)):
-            yield self._sentences[number]
 
-    def _noisy(self, vector: NDArray[np.float32]) -> HalfVector:
-        noise = self._chance.standard_normal(len(vector)).astype(np.float32)
-        moved = vector + 0.3 * np.linalg.norm(vector) * noise / np.linalg.norm(noise)
-        return HalfVector(moved / np.linalg.norm(moved))
+async def _without_indexes(connection: Connection) -> list[str]:
+    """Drop the index of grams and that of vectors; return how to make them, in this order."""
+    found = await connection.execute(
+        "select indexname, indexdef from pg_indexes where indexname = 'passages_grams'"
+        " or (tablename = 'passage_vectors' and indexdef like '%hnsw%')"
+        " order by indexname = 'passages_grams' desc"
+    )
+    indexes = await found.fetchall()
+    for name, _ in indexes:
+        await connection.execute(f'drop index "{name}"'.encode())
+    return [definition for _, definition in indexes]
 
 
 def _floats(stored: object) -> NDArray[np.float32]:
