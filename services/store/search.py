@@ -21,6 +21,9 @@ MOST_GRAMS = 64
 """Grams of one question that are looked up."""
 EXPLORED = 400
 """Passages the vector index weighs at once (`hnsw.ef_search`); it goes on until enough are live."""
+MANY = 100_000
+"""Passages from which on it weighs `EXPLORED_AMONG_MANY`: the same breadth finds ever less."""
+EXPLORED_AMONG_MANY = 800
 FURTHEST = 200_000
 """Passages it looks at in all (`hnsw.max_scan_tuples`) before every vector is looked at instead.
 
@@ -96,11 +99,12 @@ async def nearest_passages(
     """
     await connection.execute(
         SQL(
-            "select set_config('hnsw.ef_search', {}, true),"
+            "select set_config('hnsw.ef_search',"
+            " case when passages < {} then {} else {} end::text, true),"
             " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
-            " set_config('hnsw.max_scan_tuples', {}, true),"
-            " set_config('hnsw.scan_mem_multiplier', {}, true)"
-        ).format(*(Literal(str(value)) for value in (EXPLORED, FURTHEST, MEMORY)))
+            " set_config('hnsw.max_scan_tuples', {}::text, true),"
+            " set_config('hnsw.scan_mem_multiplier', {}::text, true) from corpus_size"
+        ).format(*map(Literal, (MANY, EXPLORED, EXPLORED_AMONG_MANY, FURTHEST, MEMORY)))
     )
     distance = SQL("embedding::halfvec({size}) <#> %s::halfvec({size})").format(
         size=Literal(len(vector))
