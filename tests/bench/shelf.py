@@ -33,6 +33,8 @@ PART = 10_000
 """Passages written at once."""
 EACH = 500
 """Passages of one publication."""
+LATER = 1_000_000
+"""Numbers of publications that come in one by one begin here."""
 MOST = 5
 """Sentences of one passage."""
 PUBLICATIONS = """
@@ -75,6 +77,9 @@ COUNTS = """
 insert into gram_counts (gram, passages)
 select word, ndoc from ts_stat('select grams from passages where passage_id >= {first}')
 on conflict (gram) do update set passages = gram_counts.passages + excluded.passages
+"""
+NEXT_ID = """
+select setval(pg_get_serial_sequence('passages', 'passage_id'), max(passage_id)) from passages
 """
 SIZES = """
 update corpus_size set passages = passages + found.number, grams = grams + found.held
@@ -160,7 +165,7 @@ class Shelf:
         """Store one more publication in one transaction, as index does."""
         drawn = list(self._drawn(passages))
         self._published += 1
-        number = -self._published
+        number = LATER + self._published
         vectors = self._made.of([number] * passages, drawn)
         texts = [" ".join(self._sentences[one].text for one in chosen) for chosen in drawn]
         rows = [
@@ -172,7 +177,7 @@ class Shelf:
             for n, text in enumerate(texts)
         ]  # fmt: skip
         async with transaction(self._on.pool) as connection:
-            name = f"bench{number}"
+            name = f"bench-{number}"
             await connection.execute(
                 "insert into publications (publication_id, name, title, language, digest, edition,"
                 " indexed_at) values (%s, %s, %s, 'de', '', 1, now())",
@@ -218,6 +223,7 @@ class Shelf:
             await self._write_vectors(connection, start, drawn)
         await connection.execute(COUNTS.format(first=first).encode())
         await connection.execute(SIZES, [first])
+        await connection.execute(NEXT_ID)
         times = [time.perf_counter() - clock]
         for definition in indexes:
             clock = time.perf_counter()
