@@ -57,8 +57,8 @@ def build(name: str, settings: Settings, embedder: SharedEmbedder) -> Service:
 async def provision(settings: Settings, *, tighten: bool = False) -> list[str]:
     """Create or upgrade streams, consumers, tables and roles; return what was done.
 
-    Roles are made for the services that `service_passwords` names; see provision_roles for
-    `tighten`. Raises CannotStart for a name that is no service's.
+    Roles are made for the services that `service_passwords` names; see provision_roles and
+    provision_bus for `tighten`. Raises CannotStart for a name that is no service's.
     """
     passwords = {
         name: password.get_secret_value() for name, password in settings.service_passwords.items()
@@ -72,7 +72,7 @@ async def provision(settings: Settings, *, tighten: bool = False) -> list[str]:
         settings.database_url, load_privileges(), passwords, tighten=tighten
     )
     done += await provision_bus(
-        settings.nats_url, STREAMS, CONSUMERS, replicas=settings.nats_replicas
+        settings.nats_url, STREAMS, CONSUMERS, replicas=settings.nats_replicas, tighten=tighten
     )
     return done
 

@@ -16,7 +16,7 @@ def provision(
     *,
     tighten: Annotated[
         bool,
-        typer.Option("--tighten", help="Take away what the services' roles no longer need."),
+        typer.Option("--tighten", help="Take away rights and queues that are no longer needed."),
     ] = False,
 ) -> None:
     """Create or upgrade streams, consumers, tables and roles; again changes nothing."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import nats
+from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
@@ -52,9 +53,19 @@ def consumer_config(consumer: Consumer) -> ConsumerConfig:
 
 
 async def provision_bus(
-    url: str, streams: Sequence[Stream], consumers: Sequence[Consumer], *, replicas: int = 1
+    url: str,
+    streams: Sequence[Stream],
+    consumers: Sequence[Consumer],
+    *,
+    replicas: int = 1,
+    tighten: bool = False,
 ) -> list[str]:
-    """Make the server's streams and consumers equal to ours; return what was created or changed."""
+    """Make the server's streams and consumers equal to ours; return what was created or changed.
+
+    Durable consumers of our streams that this release does not know go only with `tighten`: during
+    an upgrade the services of the earlier release still read them. Later nobody does, and what
+    they have not read would keep a stream from making room.
+    """
     done: list[str] = []
     connection = await nats.connect(servers_of(url), connect_timeout=5, allow_reconnect=False)
     try:
@@ -80,6 +91,21 @@ async def provision_bus(
                 done.append(f"consumer {consumer.name} created")
             elif made.config != known:
                 done.append(f"consumer {consumer.name} upgraded")
+        if tighten:
+            done += await _remove_strangers(jetstream, streams, consumers)
     finally:
         await connection.close()
+    return done
+
+
+async def _remove_strangers(
+    jetstream: JetStreamContext, streams: Sequence[Stream], consumers: Sequence[Consumer]
+) -> list[str]:
+    done: list[str] = []
+    known = {(consumer.stream, consumer.name) for consumer in consumers}
+    for stream in streams:
+        for found in await jetstream.consumers_info(stream.name):
+            if found.config.durable_name and (stream.name, found.name) not in known:
+                await jetstream.delete_consumer(stream.name, found.name)
+                done.append(f"consumer {found.name} removed")
     return done

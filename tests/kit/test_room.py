@@ -109,3 +109,18 @@ async def test_a_reader_that_is_missing_stops_the_clearing(
     await jetstream.delete_consumer("comments", "review_edited")
     assert await clear() == []
     assert (await jetstream.stream_info("comments")).state.first_seq == 1
+
+
+async def test_a_queue_that_no_release_reads_any_more_is_removed_when_told(
+    server: RunningServer, jetstream: JetStreamContext, clear: Clear
+) -> None:
+    """INVARIANT: a queue of the earlier release stays until the upgrade is declared over."""
+    former = replace(ROUTE_RECEIVED, name="route_arrived")
+    await provision_bus(server.url, [SMALL], [*READERS, former])
+    await publish(jetstream, 25)
+    await handle(jetstream, 25)
+    assert await provision_bus(server.url, [SMALL], READERS) == []
+    assert await clear() == []
+    done = await provision_bus(server.url, [SMALL], READERS, tighten=True)
+    assert done == ["consumer route_arrived removed"]
+    assert await clear() == ["comments"]
