@@ -130,14 +130,18 @@ class Migration:
     def indexes(self) -> dict[str, str]:
         """The statements by index, when the file builds indexes `concurrently`; else nothing.
 
-        Such a file holds nothing else: Postgres does not build like that in a transaction.
+        Postgres does not build like that in a transaction, so such a file must hold nothing else;
+        raises DatabaseNotReady.
         """
         bare = re.sub(r"--[^\n]*", "", self.sql)
-        return {
-            match[1]: statement.strip()
-            for statement in bare.split(";")
-            if (match := CONCURRENT.match(statement))
-        }
+        every = [one.strip() for one in bare.split(";") if one.strip()]
+        found = {match[1]: one for one in every if (match := CONCURRENT.match(one))}
+        if found and len(found) < len(every):
+            raise DatabaseNotReady(
+                f"migration {self.number:04d}_{self.name} builds an index concurrently and holds"
+                " more: give the index a file of its own"
+            )
+        return found
 
     @property
     def checksum(self) -> str:
@@ -224,7 +228,7 @@ async def _apply_patiently(
                 )
                 await connection.execute(migration.sql.encode())
                 await _note(connection, migration)
-        except psycopg.errors.LockNotAvailable as error:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             if not left:
                 raise DatabaseNotReady(
                     f"migration {migration.number:04d}_{migration.name} got no lock in"
@@ -265,7 +269,9 @@ async def _oldest_work(connection: Connection) -> str:
         " and pid <> pg_backend_pid() order by xact_start limit 1"
     )
     row = await found.fetchone()
-    return f"the oldest transaction is {row[0]}'s, {row[1]} s old" if row else "nobody works now"
+    return (
+        f"the oldest transaction is {row[0]}'s, {row[1]} s old" if row else "no transaction is seen"
+    )
 
 
 async def require_migrated(pool: Pool, migrations: Sequence[Migration]) -> None:

@@ -93,5 +93,13 @@ async def test_an_index_that_broke_is_built_anew(empty_url: str) -> None:
         assert not await found(connection, "select from pg_index where not indisvalid")
 
 
+async def test_an_index_beside_other_statements_is_refused(empty_url: str) -> None:
+    """INVARIANT: no statement of a migration is passed over."""
+    mixed = Migration(2, "mixed", f"{WIDER.sql}; {BUILDING}")
+    with pytest.raises(DatabaseNotReady, match=r"0002_mixed.*a file of its own"):
+        await migrate(empty_url, [ONE, mixed])
+    assert await migrate(empty_url, [ONE]) == []
+
+
 async def found(connection: psycopg.AsyncConnection, query: str) -> bool:
     return await (await connection.execute(query.encode())).fetchone() is not None
