@@ -134,7 +134,7 @@ async def run(plan: Plan, folder: Path, models: Path) -> Outcome:
                 moderator.last_call.set()
                 await asyncio.wait([decides], timeout=plan.patience)
             left = left or await settle(stands.ground, offered, plan.patience)
-            await upgrade.watch.taken_in()
+            await upgrade.watch.read_tables()
             verdict = await judge(stands.ground, offered, moderator.told)
             if left:
                 verdict.wrong.append(f"still on the way: {left}")

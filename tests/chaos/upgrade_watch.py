@@ -23,10 +23,21 @@ _DUE = (
     "select service, extract(epoch from now() - min(due_at)) from outbox where due_at <= now()"
     " group by 1"
 )
-_IN = (
-    "select coalesce(max(extract(epoch from first_seen - created_at)), 0) from comments"
-    " where not is_self and revision = 1"
-)
+_IN_THE_TABLES = {
+    "taking in": (
+        "select max(extract(epoch from first_seen - created_at)) from comments"
+        " where not is_self and revision = 1"
+    ),
+    "until sorted": (
+        "select max(waited) from (select extract(epoch from min(r.routed_at) - min(c.first_seen))"
+        " as waited from routings r join comments c using (comment_key)"
+        " where not c.is_self and c.revision = 1 and r.revision = 1 group by comment_key) w"
+    ),
+    "until posted": (
+        "select max(extract(epoch from v.changed_at - d.decided_at))"
+        " from deliveries v join decisions d using (decision_id) where v.state = 'sent'"
+    ),
+}
 
 
 @dataclass
@@ -44,7 +55,7 @@ class Watch:
     stands: Standing
     step: str = "before"
     longest: dict[str, Waited] = field(default_factory=dict)
-    """By consumer, `outbox of SERVICE`, `the desk`, or `taking in`."""
+    """By consumer, `outbox of SERVICE`, `the desk`, or hop."""
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -57,10 +68,12 @@ class Watch:
         if seconds > self.longest.setdefault(place, Waited()).seconds:
             self.longest[place] = Waited(seconds, self.step)
 
-    async def taken_in(self) -> None:
-        """Note how long a comment stood on the network before it was taken in."""
-        ((seconds,),) = await rows(self.stands.ground.pool, _IN)
-        self.note("taking in", float(seconds))
+    async def read_tables(self) -> None:
+        """Note what the tables tell at the end: the longest wait at each hop, whenever it was."""
+        self.step = "-"
+        for place, query in _IN_THE_TABLES.items():
+            ((seconds,),) = await rows(self.stands.ground.pool, query)
+            self.note(place, float(seconds or 0))
 
     async def _at_the_queues(self) -> None:
         while not told_to_end():
