@@ -123,7 +123,7 @@ def hidden(page: str) -> dict[str, str]:
     return fields
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
     database_url: str, tmp_path: Path
 ) -> None:

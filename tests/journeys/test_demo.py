@@ -1,4 +1,4 @@
-"""What a newcomer does first: start the demo, stop it, start it again, begin anew."""
+"""What a newcomer does first: start the demo, stop it, start it again, begin anew, look around."""
 
 import asyncio
 import os
@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import CHROMIUM
+from tests.conftest import require
 from tests.journeys.demo_process import FirstRun, run, started
+from tests.journeys.newcomer import first_five_minutes
 
 
 def figure(out: str, name: str) -> int:
@@ -18,7 +21,6 @@ def figure(out: str, name: str) -> int:
     return int(found[1])
 
 
-@pytest.mark.timeout(240)
 async def test_the_sample_world_goes_through_and_the_books_balance(first: FirstRun) -> None:
     """INVARIANT: everything that came in is decided, open, muted, dead or dropped with a reason."""
     out = first.out
@@ -37,7 +39,6 @@ async def test_the_sample_world_goes_through_and_the_books_balance(first: FirstR
     assert figure(books, "in") == 357
 
 
-@pytest.mark.timeout(120)
 async def test_a_second_start_finds_the_data_and_ctrl_c_ends_it_cleanly(first: FirstRun) -> None:
     data = first.data
     async with started("--data", str(data), "--port", "0") as (process, said):
@@ -60,7 +61,6 @@ async def test_a_second_start_finds_the_data_and_ctrl_c_ends_it_cleanly(first: F
     assert not (data / "running.json").exists()
 
 
-@pytest.mark.timeout(120)
 async def test_fresh_begins_anew(first: FirstRun, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(first.data, data, ignore=shutil.ignore_patterns("cluster"))
@@ -70,6 +70,13 @@ async def test_fresh_begins_anew(first: FirstRun, tmp_path: Path) -> None:
     assert "indexed Jahresbericht 2025" in text
     assert "embedding model: reading" not in text, "converted models are kept"
     assert before not in text
+
+
+async def test_a_newcomer_approves_an_answer_finds_it_and_mutes_a_thread(first: FirstRun) -> None:
+    """INVARIANT: what a person approves appears once under its comment; a mute holds a thread."""
+    require(CHROMIUM.exists(), f"no Chromium at {CHROMIUM}: apt install chromium")
+    async with started("--data", str(first.data), "--port", "0") as (_, said):
+        await first_five_minutes(said)
 
 
 async def test_fresh_never_deletes_what_is_not_ours(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.review.reading import rows
 from tests.store.connecting import new_key
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_what_was_offered_is_timed_at_every_hop_and_taken_away_again(
     pool: Pool, nats_url: str, database_url: str, tmp_path: Path
 ) -> None:
