@@ -71,7 +71,7 @@ def on_mastodon(flavour: Flavour) -> Callable[[Pds | None], AbstractAsyncContext
         async with (
             mastodon_server(flavour) as server,
             wire_to(server.url) as wire,
-            httpx.AsyncClient(trust_env=False) as client,
+            httpx.AsyncClient(trust_env=False, timeout=30) as client,
         ):
             world = server.world
             org, page, guest = (world.join(name) for name in ("lindenhof", "tagblatt", "jana"))

@@ -59,7 +59,7 @@ async def hooked(take: Take) -> AsyncIterator[Hook]:
     with listening_socket() as listener:
         async with (
             serving(app, listener, before_stop=lambda: None) as url,
-            httpx.AsyncClient(base_url=url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client,
         ):
             yield Hook(client)
 
@@ -255,7 +255,7 @@ async def test_the_service_publishes_what_the_webhook_took(
         service = build(settings, [])
         async with (
             hosting([service], host="127.0.0.1", first_port=0) as ports,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['ingest']}") as client,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports['ingest']}", timeout=30) as client,
         ):
             assert (await Hook(client).post(as_json())).status_code == 202
             message = await heard.next_msg(timeout=30)

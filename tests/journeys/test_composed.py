@@ -73,7 +73,10 @@ async def town(folder: Path) -> AsyncIterator[str]:
             admin_token=SecretStr("admin-token"),
         )
     )
-    async with serving(app, listening_socket()) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        serving(app, listening_socket()) as url,
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+    ):
         seed = Seed.model_validate(
             {
                 "pages": [{"id": "regenlinde", "name": "Stiftung Regenlinde"}],
@@ -97,7 +100,7 @@ async def ready(one: Started) -> bool | None:
     if one.process.returncode is not None:
         raise AssertionError(f"{one.name} ended: {one.log.read_text(encoding='utf-8')[-3000:]}")
     try:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             return (await client.get(f"{one.url}/ready")).status_code == 200 or None
     except httpx.TransportError:
         return None
@@ -191,9 +194,11 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
             await eventually(partial(ready, one), f"{one.name} to be ready", 120)
 
         async with (
-            httpx.AsyncClient(base_url=network) as world,
+            httpx.AsyncClient(base_url=network, timeout=30) as world,
             httpx.AsyncClient(
-                base_url=started["review"].url, headers={"Origin": started["review"].url}
+                base_url=started["review"].url,
+                headers={"Origin": started["review"].url},
+                timeout=30,
             ) as desk,
         ):
             question = {

@@ -152,7 +152,7 @@ async def sandbox(place: Place) -> AsyncIterator[NewStage]:
     async with (
         serving(app, listening_socket()) as url,
         Town.at(url) as town,
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
     ):
 
         async def stage() -> Stage:
@@ -188,7 +188,7 @@ def mastodon(flavour: Flavour) -> Callable[[Place], AbstractAsyncContextManager[
         async with (
             mastodon_server(flavour) as server,
             wire_to(server.url) as wire,
-            httpx.AsyncClient(trust_env=False, verify=False) as client,
+            httpx.AsyncClient(trust_env=False, verify=False, timeout=30) as client,
         ):
             org, jana = server.world.join("lindenhof"), server.world.join("jana")
             people = (

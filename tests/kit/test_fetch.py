@@ -19,7 +19,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as opened:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as opened:
         yield opened
 
 

@@ -24,7 +24,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as opened:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as opened:
         yield opened
 
 
@@ -187,7 +187,7 @@ async def test_the_certificate_is_checked_against_the_name_not_the_address(
     server, trust = certified("house.example", tmp_path)
     async with (
         serving(Site(), tls=server) as site,
-        httpx.AsyncClient(verify=trust, trust_env=False) as client,
+        httpx.AsyncClient(verify=trust, trust_env=False, timeout=30) as client,
     ):
         site.on("/", body=b"safe")
         fetching = fetch(

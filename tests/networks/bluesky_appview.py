@@ -204,7 +204,7 @@ async def running_view(
     pds: Pds, make: Callable[[str, httpx.AsyncClient], AppView] = AppView
 ) -> AsyncIterator[AppView]:
     """Answer where the PDS looks for its AppView, while the block runs."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         view = make(pds.url, client)
         app = Starlette(routes=[Route("/xrpc/{method}", view.answer)])
         listener = listening_socket(port=pds.view_port)

@@ -62,7 +62,7 @@ async def square(server: Server, flavour: Flavour) -> AsyncIterator[Square]:
     server.begin(flavour)
     async with (
         wire_to(server.url) as wire,
-        httpx.AsyncClient(trust_env=False, verify=False) as client,
+        httpx.AsyncClient(trust_env=False, verify=False, timeout=30) as client,
     ):
         org, jana = server.world.join("lindenhof"), server.world.join("jana")
         root = server.world.post(org, "Am Samstag ist Hoffest.", visibility="public")

@@ -84,7 +84,7 @@ async def meta_scene() -> AsyncIterator[MetaScene]:
     async with (
         running(server.app) as url,
         wire_to(url) as wire,
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
     ):
         yield MetaScene(server, wire, client)
 

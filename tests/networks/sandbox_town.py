@@ -65,7 +65,7 @@ class Town:
     @asynccontextmanager
     async def at(cls, url: str) -> AsyncIterator["Town"]:
         """Found the town on the network at this address, or find it there."""
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
             town = cls(url, client)
             await town.seed(pages=PAGES)
             yield town

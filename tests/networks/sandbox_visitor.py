@@ -17,6 +17,7 @@ async def browser(town: Town, **headers: str) -> AsyncIterator[httpx.AsyncClient
         headers={"Origin": town.url, "Accept-Language": "de", **headers},
         follow_redirects=True,
         trust_env=False,
+        timeout=30,
     ) as client:
         yield client
 

@@ -32,7 +32,7 @@ async def small_stage(server: Server, flavour: Flavour) -> AsyncIterator[Mastodo
     server.begin(flavour)
     async with (
         wire_to(server.url) as wire,
-        httpx.AsyncClient(trust_env=False, verify=False) as client,
+        httpx.AsyncClient(trust_env=False, verify=False, timeout=30) as client,
     ):
         org, other = server.world.join("lindenhof"), server.world.join("jana")
         people = (
@@ -45,7 +45,10 @@ async def small_stage(server: Server, flavour: Flavour) -> AsyncIterator[Mastodo
 async def real_stage(url: str) -> AsyncIterator[MastodonStage]:
     token, other = os.environ["MASTODON_TEST_TOKEN"], os.environ["MASTODON_TEST_OTHER_TOKEN"]
     faults = FaultyTransport()
-    async with httpx.AsyncClient() as client, httpx.AsyncClient(transport=faults) as faulty:
+    async with (
+        httpx.AsyncClient(timeout=30) as client,
+        httpx.AsyncClient(transport=faults) as faulty,
+    ):
         org = await Person(url, token, client).sign_in()
         person = await Person(url, other, client).sign_in()
         await org.rest()

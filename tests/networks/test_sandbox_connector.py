@@ -50,7 +50,7 @@ async def answering(answer: Callable[[Request], Response]) -> AsyncIterator[Sand
         return answer(request)
 
     app = Starlette(routes=[Route("/{path:path}", endpoint, methods=["GET", "POST", "DELETE"])])
-    async with running(app) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with running(app) as url, httpx.AsyncClient(trust_env=False, timeout=30) as client:
         yield SandboxNetwork(f"{url}/", "t", "lindenhof", client)
 
 

@@ -71,5 +71,5 @@ class SandboxStage:
 class TestSandboxNetwork(NetworkContract):
     @pytest_asyncio.fixture(loop_scope="module")
     async def stage(self, town: Town) -> AsyncIterator[SandboxStage]:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             yield SandboxStage(town, client, await town.post())

@@ -59,7 +59,7 @@ async def test_a_late_write_is_an_unknown_outcome_and_still_one_reply(tmp_path: 
     async with running(create_app(settings)) as url, Town.at(url) as town:
         slow, silent = [await town.comment(await town.post(), text) for text in "AB"]
         await town.fault("delay", seconds=3, times=2)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             hasty = town.network(client=client, patience=0.1)
             for comment in (slow, silent):
                 with pytest.raises(OutcomeUnknown):

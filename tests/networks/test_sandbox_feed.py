@@ -105,7 +105,7 @@ async def test_a_private_message_reaches_the_addressed_page_and_nobody_else(town
         assert await town.replies(comment, page) == []
         replies = await town.call("GET", f"/api/comments/{message}/replies", page)
         assert replies.json() == {"replies": []}
-    async with httpx.AsyncClient(base_url=town.url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=town.url, trust_env=False, timeout=30) as stranger:
         for path in ("/", "/p/lindenhof", f"/t/{post}", f"/t/{message}", "/messages"):
             assert marker not in (await stranger.get(path)).text
     assert (await town.call("GET", f"/api/comments/{aside.native_id}", author)).status_code == 200
@@ -227,7 +227,7 @@ async def test_one_token_may_speak_for_several_pages(tmp_path: Path) -> None:
 
 async def test_who_waits_does_not_delay_the_shutdown(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         async with asyncio.TaskGroup() as group:
             async with running(create_app(town_settings(tmp_path))) as url:
                 waiting = group.create_task(

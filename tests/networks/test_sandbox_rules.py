@@ -285,6 +285,6 @@ async def test_administration_needs_its_own_token(town: Town, tmp_path: Path) ->
         == (await town.client.get("/api/events", headers=page)).json()["events"]
     )
     closed = create_app(town_settings(tmp_path, admin_token=None))
-    async with running(closed) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with running(closed) as url, httpx.AsyncClient(trust_env=False, timeout=30) as client:
         answer = await client.post(f"{url}/api/admin/seed", json={}, headers=bearer(ADMIN))
         assert answer.status_code == 401

@@ -60,6 +60,6 @@ async def youtube_scene() -> AsyncIterator[YouTubeScene]:
     async with (
         running(server.app) as url,
         wire_to(url) as wire,
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
     ):
         yield YouTubeScene(server, wire, client)

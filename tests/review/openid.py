@@ -68,7 +68,7 @@ class OpenId:
 
     async def knows(self, **people: Mapping[str, object]) -> None:
         """Say who there is and with which claims."""
-        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=30) as client:
             answer = await client.post(f"{self.issuer}/people", json=people)
             assert answer.is_success
 

@@ -40,7 +40,7 @@ class House:
     wire: Wire
 
     def walker(self) -> Walker:
-        client = httpx.AsyncClient(trust_env=False, verify=False)  # plain http
+        client = httpx.AsyncClient(trust_env=False, verify=False, timeout=30)  # plain http
         self.room.clients.append(client)
         return Walker(self.openid, client)
 

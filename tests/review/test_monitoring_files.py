@@ -143,7 +143,7 @@ async def exposed(service: Service, address: str) -> dict[str, set[str]]:
     telemetry.taken.labels("review", "sandbox", "new")
     await service.bus.publish_raw("dead.x", b"{}", stream="dead", msg_id="one")
     found: dict[str, set[str]] = {}
-    async with asyncio.timeout(30), httpx.AsyncClient(base_url=address) as client:
+    async with asyncio.timeout(30), httpx.AsyncClient(base_url=address, timeout=30) as client:
         while not found.keys() >= LAST:
             text = (await client.get("/metrics")).text
             found = {}

@@ -25,7 +25,9 @@ async def stripping() -> AsyncIterator[httpx.AsyncClient]:
     async def strip(request: httpx.Request) -> None:
         request.headers.pop("Authorization", None)
 
-    async with httpx.AsyncClient(trust_env=False, event_hooks={"request": [strip]}) as client:
+    async with httpx.AsyncClient(
+        trust_env=False, event_hooks={"request": [strip]}, timeout=30
+    ) as client:
         yield client
 
 
