@@ -43,6 +43,7 @@ from services.review.provider_pages import provider_end_router, provider_router
 from services.review.pulse import pulse_router
 from services.review.radar import radar_router
 from services.review.refusals import Unknown
+from services.review.replays import replays_router
 from services.review.rights import Guard, NotAllowed, SecondFactorMissing, first_page
 from services.review.second_factor_pages import proved_router, second_factor_router
 from services.review.security import Cookies, Gate
@@ -94,7 +95,7 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         watches_router(desk), opportunities_router(desk), radar_router(desk),
-        asking_router(desk), discovery_router(desk), channels_router(desk),
+        asking_router(desk), replays_router(desk), discovery_router(desk), channels_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
         plans_router(desk), forgetting_router(desk), four_eyes_router(desk), care_router(desk),
         pulse_router(desk),

@@ -65,6 +65,7 @@ AREAS = (
             Page("/publications", N_("Publications"), "publications.read"),
             Page("/gaps", N_("Questions"), "gaps.read", "gaps"),
             Page("/ask", N_("Try out"), "trials.read"),
+            Page("/replays", N_("Replay"), "replays.read"),
         ),
     ),
     Area(

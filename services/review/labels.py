@@ -4,6 +4,7 @@ from services.review.labels_ops import OPS_LABELS
 from services.review.labels_outreach import OUTREACH_LABELS
 from services.review.labels_people import PEOPLE_LABELS
 from services.review.labels_radar import RADAR_LABELS
+from services.review.labels_replays import REPLAY_LABELS
 from services.review.labels_shelf import SHELF_LABELS
 from services.review.labels_work import WORK_LABELS
 from services.review.marking import N_
@@ -292,5 +293,6 @@ LABELS: dict[str, str] = {
     **RADAR_LABELS,
     **WORK_LABELS,
     **PEOPLE_LABELS,
+    **REPLAY_LABELS,
     **SHELF_LABELS,
 }

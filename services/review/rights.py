@@ -37,6 +37,8 @@ RIGHTS: Mapping[str, tuple[Role, ...]] = {
     "gaps.judge": ("senior", "editor", "admin"),
     "trials.read": ("senior", "editor", "admin", "auditor"),
     "trials.ask": ("senior", "editor", "admin"),
+    "replays.read": ("senior", "editor", "admin", "auditor"),
+    "replays.delete": ("senior", "editor", "admin"),
     # opportunities on watched pages
     "opportunities.read": ("moderator", "senior", "editor", "admin", "auditor"),
     "opportunities.decide": ("moderator", "senior", "admin"),

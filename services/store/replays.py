@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
 
+from schemas.drafts import Sentence, Source
 from schemas.replays import Asked, Basis, Failure, Result, Stopped, Summary, Verdict
 from services.kit.db import Connection, Pool
 from services.store.items import tell_desks
@@ -239,6 +240,30 @@ async def read_result(connection: Connection, replay_id: str, comment_key: str) 
     async with connection.cursor(row_factory=class_row(Listed)) as cursor:
         await cursor.execute(
             f"{_LISTED} and o.comment_key = %(key)s", {"replay": replay_id, "key": comment_key}
+        )
+        return await cursor.fetchone()
+
+
+class Words(BaseModel):
+    """What was drafted then, with the passages that it cites."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    sentences: list[Sentence]
+    sources: list[Source]
+
+    @property
+    def cited(self) -> list[Source]:
+        named = {one.passage_id for said in self.sentences for one in said.citations}
+        return [one for one in self.sources if one.passage_id in named]
+
+
+async def read_words(connection: Connection, draft_id: str) -> Words | None:
+    """Return a draft's words as they stand; erased ones are empty."""
+    async with connection.cursor(row_factory=class_row(Words)) as cursor:
+        await cursor.execute(
+            "select text, sentences, sources from drafts where draft_id = %s", [draft_id]
         )
         return await cursor.fetchone()
 

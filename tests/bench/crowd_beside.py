@@ -91,6 +91,22 @@ TABLES = (
     from generate_series(1, 300) n
     """,
     """
+    insert into replays (replay_id, started_at, started_by, asked, basis, comments, finished_at)
+    select md5('r' || n), now() - n * interval '1 day', 'command:ops',
+        '{"since": "2026-11-01T00:00:00Z", "until": "2026-11-20T00:00:00Z"}',
+        '{"model": "", "sorting_model": "shipped", "rules": "3", "values": {}}', 2000, now()
+    from generate_series(1, 60) n
+    """,
+    """
+    insert into replay_results (replay_id, comment_key, revision, said_at, changes, result)
+    select md5('r1'), c.comment_key, c.revision, c.created_at, '{silent}', jsonb_build_object(
+        'then', s.sorted, 'now', s.sorted, 'then_outcome', 'proposed', 'verdict', 'open',
+        'draft', '{"outcome": "no_source"}'::jsonb, 'changes', '["silent"]'::jsonb)
+    from (select * from comments where not is_self order by created_at desc limit 2000) c,
+        (select '{"lane": "answer", "kind": "question", "reasons": [], "muted": false,
+            "surfaced": false, "mute": "none"}'::jsonb as sorted) s
+    """,
+    """
     insert into account_events (account_id, deed, happened_at)
     select 'person' || 1 + n % 12, 'signed_in', now() - n * interval '1 hour'
     from generate_series(1, 2000) n

@@ -30,6 +30,8 @@ BEHIND = {
     "a question's texts": "/gaps/{gap}/texts",
     "a record": "/evidence/{reply}",
     "a trial": "/ask/{trial}",
+    "a replay": "/replays/{replay}",
+    "a replayed comment": "/replays/{replay}/{replayed}",
     "a past month's figures": "/dialogue?month={month}",
     "dead letters, many": "/dead/many",
     "account": "/account",
@@ -63,10 +65,12 @@ async def look_up(pool: Pool) -> dict[str, str]:
                 " from mutes order by muted_at desc, mute_id desc offset 20 limit 1),"
                 " (select trial_id from trials limit 1),"
                 " (select to_char(now() - interval '4 months', 'YYYY-MM')),"
-                " (select gap_id from gaps limit 1)"
+                " (select gap_id from gaps limit 1),"
+                " (select replay_id from replay_results limit 1),"
+                " (select comment_key from replay_results limit 1)"
             )
         ).fetchone()
     assert row is not None
     names = ("open", "decided", "far", "reply", "thread", "publication", "mute", "trial", "month",
-             "gap")  # fmt: skip
+             "gap", "replay", "replayed")  # fmt: skip
     return dict(zip(names, map(str, row), strict=True))
