@@ -10,6 +10,7 @@ from playwright.async_api import Page
 from services.review.areas import AREAS
 from tests.browser.conftest import WIDE, Windows
 from tests.browser.scene import set_scene
+from tests.review.replaying import replayed
 
 WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS: Mapping[str, Any] = {
@@ -61,7 +62,9 @@ async def test_no_page_has_a_barrier(
     found = await violations(outside, dark=dark)
     page = await windows.sign_in(**options)
     item = f"/items/{question.comment_key}?lane=answer"
-    for path in [entry.path for area in AREAS for entry in area.pages] + [item]:
+    replay = f"/replays/{await replayed(room, {question: 'text'})}"
+    behind = [replay, f"{replay}/{question.comment_key}", item]
+    for path in [entry.path for area in AREAS for entry in area.pages] + behind:
         await page.goto(path)
         await page.wait_for_selector("body[data-live=on]")
         found += await violations(page, dark=dark)
