@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from faststream import BaseMiddleware, StreamMessage
 from faststream.exceptions import HandlerException, NackMessage
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AGAIN = ":requeue:"
 FATAL = 3
 """Processes that a message may end in which nothing else is handled, before it is buried."""
 ALONE = 5.0
@@ -206,6 +208,7 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
                 "Dead-Reason": reason,
                 "Dead-Attempts": str(at.num_delivered),
                 "Dead-First-Failed-At": failures.first_at.isoformat(),
+                "Dead-Letter": former_letter(raw) or letter_of(raw),
             },
             patience=PATIENCE,
         )  # fmt: skip
@@ -232,3 +235,14 @@ def letter_of(raw: Msg) -> str:
     """Return the name of a delivered message, and of the dead letter that may become of it."""
     at = raw.metadata
     return f"{at.consumer}:{at.stream}:{at.sequence.stream}"
+
+
+def requeued_as(dead_id: str) -> str:
+    """Return the id of a message that is a dead letter sent again."""
+    return f"{dead_id}{AGAIN}{uuid4().hex}"
+
+
+def former_letter(raw: Msg) -> str | None:
+    """Return which dead letter of the same consumer a message was, None when it was none."""
+    dead_id, again, _ = (raw.headers or {}).get("Nats-Msg-Id", "").rpartition(AGAIN)
+    return dead_id if again and dead_id.startswith(f"{raw.metadata.consumer}:") else None

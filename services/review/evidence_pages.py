@@ -12,14 +12,13 @@ from services.review.context import Desk
 from services.review.evidence import gather
 from services.review.export_lines import called
 from services.review.exporting import exported
-from services.review.finding import midnight, read_day
+from services.review.finding import Day, midnight, read_day
 from services.review.pages import Key
 from services.review.rights import NotAllowed, allowed, may
 from services.review.security import SignedIn
 from services.store import desk_item, records
 from services.store.exports import Export, read_exports
 
-Day = Annotated[str, Query(max_length=10)]
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from schemas.comments import Kind
@@ -20,6 +20,7 @@ from services.review.security import SignedIn
 from services.store import choices, finding, item_plans
 from services.store.finding import END, START, Wanted
 
+Day = Annotated[str, Query(max_length=10)]
 FOUND = 40
 LONGEST = 200
 """Characters of a filter."""

@@ -157,8 +157,9 @@ def read_letter(
 ) -> dead_letters.DeadLetter:
     """Return the dead letter in a message under `dead.<subject>`; never fails."""
     attempts = headers.get("Dead-Attempts", "")
+    named = headers.get("Dead-Letter") or headers.get("Nats-Msg-Id", "")
     return dead_letters.DeadLetter(
-        dead_id=_storable(headers.get("Nats-Msg-Id", "")) or f"{subject}:{failed_at.isoformat()}",
+        dead_id=_storable(named) or f"{subject}:{failed_at.isoformat()}",
         consumer=_storable(headers.get("Dead-Consumer", "?")),
         subject=_storable(subject.removeprefix("dead.")),
         stream=_storable(headers.get("Dead-Stream", "?")),

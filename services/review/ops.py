@@ -9,6 +9,8 @@ from starlette.responses import Response
 from schemas.streams import STREAMS
 from services.review.context import Desk
 from services.review.cursors import from_letter, from_place, to_letter, to_place
+from services.review.finding import Day
+from services.review.letters import Words, which_of
 from services.review.rights import may
 from services.store import dead_letters, mute_figures, mutes
 from services.store.books import read_books
@@ -49,11 +51,13 @@ def ops_router(desk: Desk) -> APIRouter:
     @router.get("/dead")
     @may("letters.read")
     async def dead(
-        request: Request, after: Annotated[str, Query(max_length=2100)] = ""
-    ) -> Response:
+        request: Request, after: Annotated[str, Query(max_length=2100)] = "",
+        consumer: Words = "", reason: Words = "", since: Day = "",
+    ) -> Response:  # fmt: skip
+        which = which_of(consumer, reason, since)
         async with desk.pool.connection() as connection:
             letters = await dead_letters.read_waiting_letters(
-                connection, limit=LETTERS + 1, before=from_letter(after)
+                connection, limit=LETTERS + 1, before=from_letter(after), which=which
             )
             settled = await dead_letters.read_settled_letters(connection)
             waiting = await dead_letters.count_waiting(connection)
@@ -61,6 +65,7 @@ def ops_router(desk: Desk) -> APIRouter:
         return desk.view.page(
             request, "dead.html", letters=letters[:LETTERS], settled=settled, more=more,
             streams={stream.name for stream in STREAMS}, first=not after, waiting=waiting,
+            which=which, since=since if which.since else "",
         )  # fmt: skip
 
     @router.get("/waiting")

@@ -1,9 +1,8 @@
 """Settle dead letters: send them to where they were read from, or give them up, with a note."""
 
-from uuid import uuid4
-
 from schemas.streams import STREAMS
 from services.kit.db import Connection, Pool, transaction
+from services.kit.delivery import requeued_as
 from services.kit.outbox import promise_raw
 from services.review import refusals
 from services.review.refusals import Refused
@@ -23,7 +22,7 @@ async def requeue_letter(pool: Pool, account_id: str, dead_id: str, *, note: str
         )
         await promise_raw(
             connection, SERVICE, stream=letter.stream, subject=letter.subject,
-            msg_id=f"{dead_id}:requeue:{uuid4().hex}", body=letter.body,
+            msg_id=requeued_as(dead_id), body=letter.body,
         )  # fmt: skip
         await items.tell_desks(connection, None)
 

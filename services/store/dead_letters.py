@@ -1,7 +1,7 @@
 """Messages that no try could save, and what people did about them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -41,16 +41,44 @@ class SettledLetter(DeadLetter):
 
 
 async def add_dead_letter(connection: Connection, letter: DeadLetter) -> bool:
-    """Store a letter; False when it was there already."""
-    done = await connection.execute(
-        "insert into dead_letters (dead_id, consumer, subject, stream, comment_key, reason,"
-        " attempts, body, failed_at, first_failed_at) values (%(dead_id)s, %(consumer)s,"
-        " %(subject)s, %(stream)s, %(comment_key)s, %(reason)s, %(attempts)s, %(body)s,"
-        " %(failed_at)s, %(first_failed_at)s)"
-        " on conflict do nothing",
-        vars(letter),
-    )
+    """Store a letter; False when it was there already.
+
+    One that was sent again and failed again waits once more, with the attempts added up. A bus
+    that was made anew gives names a second time: the letter of another message takes the place of
+    a settled one, and another name where that one waits. What was erased stays erased.
+    """
+    named = vars(letter)
+    done = await connection.execute(_ADD, named)
+    if not done.rowcount:
+        done = await connection.execute(_ADD_BESIDE, named)
     return done.rowcount == 1
+
+
+_INSERT = (
+    "insert into dead_letters as l (dead_id, consumer, subject, stream, comment_key, reason,"
+    " attempts, body, failed_at, first_failed_at)"
+)
+_VALUES = (
+    " %(consumer)s, %(subject)s, %(stream)s, %(comment_key)s, %(reason)s, %(attempts)s, %(body)s,"
+    " %(failed_at)s, %(first_failed_at)s"
+)
+_ADD = (
+    f"{_INSERT} values (%(dead_id)s, {_VALUES}) on conflict (dead_id) do update set"
+    " attempts = excluded.attempts + case when l.body = excluded.body then l.attempts else 0 end,"
+    " first_failed_at = case when l.body = excluded.body"
+    " then coalesce(l.first_failed_at, l.failed_at) else excluded.first_failed_at end,"
+    " subject = excluded.subject, comment_key = excluded.comment_key, body = excluded.body,"
+    " reason = excluded.reason, failed_at = excluded.failed_at,"
+    " settled_at = null, settlement = null, settled_by = null, note = null"
+    " where l.settled_at is not null and l.stream <> '' and l.failed_at < excluded.failed_at"
+    " and (l.settlement = 'requeued' or l.body <> excluded.body)"
+)
+_ADD_BESIDE = (
+    f"{_INSERT} select %(dead_id)s || '@' || %(failed_at)s::timestamptz, {_VALUES}"  # noqa: S608 - constants
+    " where exists (select from dead_letters where dead_id = %(dead_id)s and stream <> ''"
+    " and settled_at is null and failed_at < %(failed_at)s and body <> %(body)s)"
+    " on conflict do nothing"
+)
 
 
 _COLUMNS = (
@@ -94,27 +122,43 @@ async def count_waiting(connection: Connection) -> list[Waiting]:
 
 
 @dataclass(frozen=True)
+class Which:
+    """Letters that agree with everything named here."""
+
+    consumer: str | None = None
+    reason: str | None = None
+    """Words that stand in the reason, in capitals or not."""
+    since: datetime | None = None
+    """When they failed for the last time, or later."""
+
+    @property
+    def all(self) -> bool:
+        return self == Which()
+
+
+@dataclass(frozen=True)
 class Choice:
-    """Which unsettled letters a person means: these, or all of a consumer up to a moment."""
+    """Which unsettled letters a person means: these, or all of a kind up to a moment."""
 
     dead_ids: Sequence[str] = ()
-    consumer: str | None = None
-    """Every consumer when None."""
+    which: Which = field(default_factory=Which)
     until: datetime | None = None
     """With it `dead_ids` is not looked at: what failed later has not been seen by anybody."""
 
 
+_AGREES = (
+    " (%(consumer)s::text is null or consumer = %(consumer)s)"
+    " and (%(reason)s::text is null or strpos(lower(reason), lower(%(reason)s)) > 0)"
+    " and (%(since)s::timestamptz is null or failed_at >= %(since)s)"
+)
 _CHOSEN = (
     " from dead_letters where settled_at is null and case when %(until)s::timestamptz is null"
-    " then dead_id = any(%(ids)s) else failed_at <= %(until)s::timestamptz"
-    " and (%(consumer)s::text is null or consumer = %(consumer)s) end"
+    f" then dead_id = any(%(ids)s) else failed_at <= %(until)s::timestamptz and {_AGREES} end"
 )
 
 
 def _values(choice: Choice) -> dict[str, object]:
-    return {
-        "ids": list(choice.dead_ids), "consumer": choice.consumer, "until": choice.until,
-    }  # fmt: skip
+    return {"ids": list(choice.dead_ids), "until": choice.until, **vars(choice.which)}
 
 
 async def count_chosen(connection: Connection, choice: Choice) -> list[Waiting]:
@@ -181,22 +225,21 @@ async def read_waiting_letters(
     *,
     limit: int,
     before: tuple[datetime, str] | None = None,
-    consumer: str | None = None,
+    which: Which | None = None,
 ) -> list[DeadLetter]:
     """Return unsettled letters, the newest first, `before` a time and id for the next page."""
     async with connection.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(
             f"select {_COLUMNS}, {_HEAD_OF_BODY}"  # noqa: S608 - constants
-            " from dead_letters l where settled_at is null"
-            " and (%(consumer)s::text is null or l.consumer = %(consumer)s)"
+            f" from dead_letters l where settled_at is null and {_AGREES}"
             " and (%(at)s::timestamptz is null"
             " or (l.failed_at, l.dead_id) < (%(at)s::timestamptz, %(id)s))"
             " order by l.failed_at desc, l.dead_id desc limit %(limit)s",
             {
                 "at": before[0] if before else None,
                 "id": before[1] if before else "",
-                "consumer": consumer,
                 "limit": limit,
+                **vars(which or Which()),
             },
         )
         return await cursor.fetchall()

@@ -80,3 +80,12 @@ async def test_giving_up_needs_a_note_and_a_choice(
     assert (await ask(dead, "drop", letters[0], "--note", "ein Versuch von Fremden"))[0] == 0
     assert await waiting(pool) == sorted(letters[1:])
     assert await promised(pool) == []
+
+
+async def test_those_of_a_reason_and_a_time(dead: Shell, letters: list[str], pool: Pool) -> None:
+    code, out = await ask(dead, "list", "--reason", "valueerror: 2")
+    assert (code, out.count("attempts")) == (0, 1)
+    wanted = ("--consumer", "route_received", "--since", "2026-11-09 12:01")
+    assert (await ask(dead, "requeue", letters[0], *wanted))[0] == 1
+    assert (await ask(dead, "requeue", *wanted)) == (0, "1 sent again\n")
+    assert await waiting(pool) == [letters[2], letters[0]]
