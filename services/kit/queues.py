@@ -32,6 +32,16 @@ class QueueReading:
     created_at: datetime
     """When the consumer was made: another one counts from zero."""
     read_at: datetime
+    room: int = 0
+    """How many messages it hands out before one is acknowledged; 0: not known."""
+    listeners: int = 0
+    """Requests for messages that are open."""
+    paused: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """True when it hands out nothing new before something is acknowledged."""
+        return 0 < self.room <= self.depth - self.pending
 
     @property
     def oldest(self) -> float:
@@ -118,6 +128,9 @@ async def _read_queue(
         last=last,
         created_at=info.created,
         read_at=now,
+        room=info.config.max_ack_pending or 0,
+        listeners=info.num_waiting or 0,
+        paused=bool(info.paused),
     )
 
 

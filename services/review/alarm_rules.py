@@ -1,6 +1,7 @@
 """When something is wrong enough to call somebody. Pure but for reading the rules' file."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,9 @@ from services.store.alarms import Condition
 RULES = (
     "age",
     "stuck",
+    "held",
+    "paused",
+    "unheard",
     "missing",
     "spike",
     "dead",
@@ -79,6 +83,9 @@ class Rules(_Part):
     calm_minutes: float = Field(ge=0)
     age: Age
     stuck: Lasting
+    held: Lasting
+    paused: Lasting
+    unheard: Lasting
     missing: Lasting
     spike: Spike
     dead: Dead
@@ -133,12 +140,7 @@ def conditions(now: Situation, rules: Rules) -> list[Condition]:
 def _of_the_bus(now: Situation, rules: Rules) -> Iterator[Condition]:
     if not now.bus_answers:
         yield Condition("bus", "nats", hold=rules.bus.hold)
-    for queue in now.queues:
-        if queue.oldest > rules.age.limit(queue.queue):
-            yield Condition("age", queue.queue, f"{queue.oldest:.0f}")
-        usual = now.usual.get(queue.queue)
-        if usual is not None and queue.depth > max(rules.spike.above, rules.spike.times * usual):
-            yield Condition("spike", queue.queue, f"{queue.depth} / {usual:.0f}")
+    yield from _of_queues(now, rules)
     for name, count in now.unfetched.items():
         yield Condition("stuck", name, str(count), rules.stuck.hold)
     for name in now.missing:
@@ -146,6 +148,29 @@ def _of_the_bus(now: Situation, rules: Rules) -> Iterator[Condition]:
     for stream in now.streams:
         if stream.fill >= rules.stream.fill:
             yield Condition("stream", stream.stream, f"{100 * stream.fill:.0f} %")
+
+
+def _of_queues(now: Situation, rules: Rules) -> Iterator[Condition]:
+    for queue in now.queues:
+        if queue.oldest > rules.age.limit(queue.queue):
+            yield Condition("age", queue.queue, f"{queue.oldest:.0f}")
+        usual = now.usual.get(queue.queue)
+        if usual is not None and queue.depth > max(rules.spike.above, rules.spike.times * usual):
+            yield Condition("spike", queue.queue, f"{queue.depth} / {usual:.0f}")
+        if queue.is_full:
+            yield Condition("held", queue.queue, str(queue.depth), rules.held.hold)
+        if queue.paused:
+            yield Condition("paused", queue.queue, hold=rules.paused.hold)
+    for service in _unheard(now.queues):
+        yield Condition("unheard", service, hold=rules.unheard.hold)
+
+
+def _unheard(queues: Sequence[QueueReading]) -> list[str]:
+    """Return the services that have no request for messages open, at any of their queues."""
+    listeners: Counter[str] = Counter()
+    for queue in queues:
+        listeners[queue.queue.partition("_")[0]] += queue.listeners
+    return [service for service, count in listeners.items() if not count]
 
 
 def _of_the_house(now: Situation, rules: Rules) -> Iterator[Condition]:

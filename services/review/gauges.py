@@ -21,6 +21,7 @@ class Gauges:
         self._depth = gauge("queue_depth", "Messages not acknowledged.", "queue")
         self._oldest = gauge("queue_oldest_seconds", "Age of the oldest of them.", "queue")
         self._redelivered = gauge("queue_redelivered", "Of them delivered repeatedly.", "queue")
+        self._listeners = gauge("queue_listeners", "Open requests for messages.", "queue", "owner")
         self._bytes = gauge("stream_bytes", "Bytes of a stream.", "stream")
         self._room = gauge("stream_max_bytes", "Bytes a stream may have.", "stream")
         self._outbox = gauge("outbox_depth", "Promised messages that are due.", "owner")
@@ -37,12 +38,15 @@ class Gauges:
         self, queues: Iterable[QueueReading], streams: Iterable[StreamReading], now: datetime
     ) -> None:
         """Show what the broker told."""
-        for gauge in (self._depth, self._oldest, self._redelivered, self._bytes, self._room):
+        of_queues = (self._depth, self._oldest, self._redelivered, self._listeners)
+        for gauge in (*of_queues, self._bytes, self._room):
             gauge.clear()
         for queue in queues:
             self._depth.labels(SERVICE, queue.queue).set(queue.depth)
             self._oldest.labels(SERVICE, queue.queue).set(queue.oldest)
             self._redelivered.labels(SERVICE, queue.queue).set(queue.redelivered)
+            owner = queue.queue.partition("_")[0]
+            self._listeners.labels(SERVICE, queue.queue, owner).set(queue.listeners)
         for stream in streams:
             self._bytes.labels(SERVICE, stream.stream).set(stream.bytes)
             self._room.labels(SERVICE, stream.stream).set(stream.max_bytes)

@@ -154,6 +154,8 @@ class Notifier:
     def _sentence(self, notice: Notice, language: Language) -> str:
         texts = self.texts[language]
         words = texts.alarm(notice.rule, notice.subject, notice.detail)
+        if notice.event == "raised":
+            words = f"{words}. {texts.label('advice', notice.rule)}"
         return f"{texts.label('alarm_event', notice.event)}: {words}"
 
     def _text(self, notice: Notice) -> str:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(seconds=15)
 PING, PATIENCE = 2.0, 10.0
 """Seconds for the broker's first word, and for all answers of one look."""
-OF_THE_BUS = ("age", "stuck", "missing", "spike", "stream")
+OF_THE_BUS = ("age", "stuck", "held", "paused", "unheard", "missing", "spike", "stream")
 """Rules that nobody can judge while the broker does not answer."""
 
 

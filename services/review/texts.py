@@ -77,6 +77,9 @@ class Texts:
         where: dict[str, Callable[[str], str]] = {
             "age": self.waiting,
             "stuck": self.waiting,
+            "held": self.waiting,
+            "paused": self.waiting,
+            "unheard": partial(self.label, "service"),
             "missing": self.waiting,
             "spike": self.waiting,
             "dead": self.waiting,

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from schemas.comments import CommentReceived
-from schemas.streams import ROUTE_RECEIVED
+from schemas.streams import ROUTE_RECEIVED, STREAMS
 from services.kit.faults import Hopeless, retry_delay
+from services.kit.queues import read_bus
+from services.kit.servers.readiness import until
+from services.review.alarm_rules import Situation, conditions, load_rules
 from tests.kit.test_bus import dead_letters, handled_by, received
 
 
@@ -85,6 +88,33 @@ async def test_what_was_handled_in_the_end_leaves_nothing_behind(nats_url: str) 
         await bus.publish(received())
         await asyncio.wait_for(done.wait(), 20)
     assert bus.own_faults == {}
+
+
+async def test_what_cannot_be_buried_stays_until_it_can(nats_url: str) -> None:
+    """INVARIANT: while the stream of dead letters is full nothing that failed is lost."""
+
+    async def handle(_: CommentReceived) -> None:
+        raise Hopeless("no")
+
+    async with handled_by(nats_url, handle) as bus:
+        jetstream = bus.broker.connection.jetstream()
+        kept = (await jetstream.stream_info("dead")).config
+        await bus.publish_raw("dead.x", b"0" * 900, stream="dead", msg_id="before")
+        await jetstream.update_stream(kept.evolve(max_bytes=1100))
+        await bus.publish(received())
+
+        async def waits() -> bool | None:
+            info = await jetstream.consumer_info("comments", "route_received")
+            return (info.num_redelivered or 0) > 0 or None
+
+        async with asyncio.timeout(60):
+            await until(waits)
+        _, streams = await read_bus(jetstream, [], STREAMS, datetime.now(UTC))
+        raised = conditions(Situation(streams=streams), load_rules())
+        assert [(one.rule, one.subject) for one in raised] == [("stream", "dead")]
+        await jetstream.update_stream(kept)
+        _, letter = await dead_letters(nats_url, 2, timeout=60)
+    assert letter.headers["Dead-Reason"] == "Hopeless: no"
 
 
 async def test_own_faults_end_in_the_dead_letters_with_the_reason(nats_url: str) -> None:

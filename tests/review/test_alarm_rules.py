@@ -18,11 +18,14 @@ NOW = datetime(2026, 11, 9, 12, tzinfo=UTC)
 SHIPPED = load_rules()
 
 
-def queue(name: str = "route_received", *, depth: int = 0, minutes: float = 0) -> QueueReading:
+def queue(
+    name: str = "route_received", *, depth: int = 0, minutes: float = 0, given_out: int = 0,
+    listeners: int = 1, paused: bool = False,
+) -> QueueReading:  # fmt: skip
     return QueueReading(
         queue=name, depth=depth, oldest_at=NOW - timedelta(minutes=minutes) if depth else None,
-        redelivered=0, pending=depth, delivered=0, reached=0, last=depth,
-        created_at=NOW, read_at=NOW,
+        redelivered=0, pending=depth - given_out, delivered=0, reached=0, last=depth,
+        created_at=NOW, read_at=NOW, room=9, listeners=listeners, paused=paused,
     )  # fmt: skip
 
 
@@ -64,6 +67,11 @@ def test_money_books_streams_and_the_bus() -> None:
     assert found(streams=[StreamReading("drafts", 1, 80, 100, NOW)]) == [("stream", "drafts")]
     assert found(bus_answers=False) == [("bus", "nats")]
     assert found(unfetched={"route_received": 7}) == [("stuck", "route_received")]
+    assert found(queues=[queue(depth=9, given_out=9)]) == [("held", "route_received")]
+    assert found(queues=[queue(paused=True)]) == [("paused", "route_received")]
+    deaf = [queue(listeners=0), queue("route_edited", listeners=0), queue("index_withdrawn")]
+    assert found(queues=deaf) == [("unheard", "route")]
+    assert found(queues=[*deaf, queue("route_unmuted")]) == []
     assert found(missing=["route_received"]) == [("missing", "route_received")]
     assert found(dead={"route_received": 1}) == [("dead", "route_received")]
 
@@ -96,14 +104,15 @@ def test_everything_on_the_board_has_words() -> None:
     names = [f"queue.{consumer.name}" for consumer in CONSUMERS]
     names += [f"stream.{stream.name}" for stream in STREAMS]
     names += [f"service.{service}" for service in SERVICES]
-    names += [f"alarm.{rule}" for rule in RULES]
+    names += [f"{kind}.{rule}" for rule in RULES for kind in ("alarm", "advice")]
     assert [name for name in names if name not in LABELS] == []
 
 
 def test_every_rule_can_be_said_in_both_languages() -> None:
     spent = Spending(10, 10, Decimal(5), Decimal(4))
     situation = Situation(
-        queues=[queue(depth=200, minutes=11)], usual={"route_received": 0.0}, dead={"ingest": 1},
+        queues=[queue(depth=200, minutes=11, given_out=9, listeners=0, paused=True)],
+        usual={"route_received": 0.0}, dead={"ingest": 1},
         streams=[StreamReading("drafts", 1, 90, 100, NOW)], bus_answers=False,
         faults={"bluesky:us": ["token"]}, books_difference=3, spending=spent,
         unfetched={"route_received": 3}, missing=["route_edited"],
@@ -113,3 +122,4 @@ def test_every_rule_can_be_said_in_both_languages() -> None:
     for language in LANGUAGES:
         texts = Texts(language)
         assert all(len(texts.alarm(one.rule, one.subject, one.detail)) > 10 for one in called)
+        assert all(len(texts.label("advice", one.rule)) > 20 for one in called)

@@ -1,5 +1,7 @@
 """The sampler on a real bus and database: history, alarms, one writer at a time."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,8 +11,10 @@ from typing import Any
 import nats.errors
 import pytest
 
+from schemas.streams import CONSUMERS
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
+from services.kit.servers.readiness import until
 from services.kit.servers.running import RunningServer
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
@@ -141,7 +145,55 @@ async def test_a_queue_that_nobody_fetches_from_or_that_is_gone_calls_somebody(
     for _ in range(3):
         await sampler.look()
         clock.pass_(minutes=1)
-    assert [one.rule for one in await standing(pool)] == ["missing"]
+    assert {one.rule for one in await standing(pool)} == {"missing", "unheard"}
+
+
+async def test_a_queue_that_is_full_or_paused_and_a_service_that_is_away_call_somebody(
+    bus: Bus, pool: Pool, clock: Clock
+) -> None:
+    """INVARIANT: a consumer that hands out nothing new does not stay unnoticed."""
+    sampler = sampler_of(bus, pool, clock)
+    jetstream = bus.broker.connection.jetstream()
+    narrow = (await jetstream.consumer_info("comments", "route_received")).config
+    await jetstream.add_consumer("comments", narrow.evolve(max_ack_pending=2))
+    for number in range(3):
+        await bus.publish(received(f"{number}" * 32))
+    reader = await jetstream.pull_subscribe_bind("route_received", "comments")
+    given_out = await reader.fetch(2)
+    pause_until = datetime.now(UTC) + timedelta(hours=1)
+    await bus.broker.connection.request(
+        "$JS.API.CONSUMER.PAUSE.comments.route_edited",
+        json.dumps({"pause_until": pause_until.isoformat()}).encode(),
+    )
+    for _ in range(7):
+        await sampler.look()
+        clock.pass_(minutes=1)
+    services = sorted({consumer.service for consumer in CONSUMERS})
+    found = sorted((one.rule, one.subject) for one in await standing(pool))
+    assert found == [
+        ("held", "route_received"), ("paused", "route_edited"), ("stuck", "route_received"),
+        *(("unheard", service) for service in services),
+    ]  # fmt: skip
+    for message in given_out:
+        await message.ack_sync()
+    (last,) = await reader.fetch(1)
+    await last.ack_sync()
+    asking = asyncio.create_task(reader.fetch(1, timeout=60))
+
+    async def is_asked() -> bool | None:
+        info = await jetstream.consumer_info("comments", "route_received")
+        return (info.num_waiting or 0) > 0 or None
+
+    async with asyncio.timeout(20):
+        await until(is_asked)
+    for _ in range(4):
+        await sampler.look()
+        clock.pass_(minutes=1)
+    asking.cancel()
+    left = {(one.rule, one.subject) for one in await standing(pool)}
+    assert left == {("paused", "route_edited"), *(("unheard", one) for one in services)} - {
+        ("unheard", "route")
+    }
 
 
 async def test_a_silent_broker_is_an_alarm_and_clears_no_other(
