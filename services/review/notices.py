@@ -148,14 +148,17 @@ class Notifier:
             "raised_at": notice.raised_at.isoformat(),
             "cleared_at": notice.cleared_at.isoformat() if notice.cleared_at else None,
             "text": {language: self._sentence(notice, language) for language in self.texts},
+            "advice": {language: self._advice(notice, language) for language in self.texts},
             "url": self.address,
         }
+
+    def _advice(self, notice: Notice, language: Language) -> str:
+        """Return what to do; nothing when it is over."""
+        return self.texts[language].label("advice", notice.rule) if notice.event == "raised" else ""
 
     def _sentence(self, notice: Notice, language: Language) -> str:
         texts = self.texts[language]
         words = texts.alarm(notice.rule, notice.subject, notice.detail)
-        if notice.event == "raised":
-            words = f"{words}. {texts.label('advice', notice.rule)}"
         return f"{texts.label('alarm_event', notice.event)}: {words}"
 
     def _text(self, notice: Notice) -> str:
@@ -165,6 +168,7 @@ class Notifier:
                 self._sentence(notice, language),
                 f"{texts.moment(notice.raised_at)}"
                 + (f" – {texts.moment(notice.cleared_at)}" if notice.cleared_at else ""),
+                *filter(None, [self._advice(notice, language)]),
                 "",
             ]
         return "\n".join([*lines, self.address, ""])

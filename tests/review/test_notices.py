@@ -144,6 +144,8 @@ async def test_the_webhook_gets_each_alarm_once_and_its_end_once(
     assert told[0]["text"]["de"] == (
         "Alarm: Etwas wartet zu lange: Neue Kommentare, die sortiert werden (13 Min.)"
     )
+    assert told[0]["advice"]["de"].startswith("Sehen Sie nach dem Dienst")
+    assert told[1]["advice"]["de"] == ""
     assert told[0]["cleared_at"] is None
     assert told[1]["url"] == "https://desk.example.org/queues"
 
@@ -223,6 +225,7 @@ async def test_the_mail_says_it_in_both_languages(pool: Pool) -> None:
     )
     text = mail.get_content()
     assert "Something waits too long: New comments to be sorted (13 min)" in text
+    assert "Look at the service that reads here" in " ".join(text.split())
     assert "https://desk.example.org/queues" in text
     assert mail["Auto-Submitted"] == "auto-generated"
     assert isinstance(last.content, bytes)
