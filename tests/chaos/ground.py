@@ -2,7 +2,6 @@
 
 import base64
 import secrets
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -42,6 +41,7 @@ from tests.chaos.moderator import NAME, PASSWORD
 from tests.chaos.plan import ALONE, SERVICES, Layout
 from tests.chaos.proxy import Proxy, proxied
 from tests.kit.nats_cluster import NatsCluster, nats_cluster
+from tests.kit.ports import free_ports
 from tests.kit.scripted_llm import scripted_llm
 
 
@@ -122,7 +122,8 @@ async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIte
             for process in layout.all_processes
             for name, server in servers.items()
         }
-        desks = {process: str(free_port()) for process in layout.processes("review")}
+        reviews = layout.processes("review")
+        desks = dict(zip(reviews, map(str, free_ports(len(reviews))), strict=True))
         shared = {
             **keys,
             "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -210,9 +211,3 @@ def _through(url: str, proxy: Proxy) -> str:
     parts = urlsplit(url)
     who = parts.netloc.rpartition("@")[0]
     return urlunsplit(parts._replace(netloc=f"{who}@127.0.0.1:{proxy.port}"))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

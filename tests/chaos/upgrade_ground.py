@@ -24,11 +24,12 @@ from services.networks.sandbox.settings import PageToken, SandboxSettings
 from services.store.roles import as_role
 from tests.chaos.crowd import PAGE
 from tests.chaos.fleet import names
-from tests.chaos.ground import BOOKS, Ground, free_port
+from tests.chaos.ground import BOOKS, Ground
 from tests.chaos.model import MoodyModel
 from tests.chaos.moderator import NAME, PASSWORD
 from tests.chaos.proxy import Proxy, proxied
 from tests.chaos.release import Release
+from tests.kit.ports import free_ports
 from tests.kit.scripted_llm import scripted_llm
 
 SERVICES = house.SERVICES
@@ -134,7 +135,7 @@ async def standing(
         environments = {
             name: {
                 **shared,
-                "PORT": str(free_port()),
+                "PORT": str(free_ports(1)[0]),
                 "NATS_URL": as_user(servers["nats"].url, service, passwords[service]),
                 "DATABASE_URL": as_role(postgres.url, service, passwords[service]),
             }

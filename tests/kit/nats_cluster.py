@@ -4,7 +4,6 @@ import asyncio
 import json
 import secrets
 import signal
-import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from services.kit.bus_users import OWNER, BusUser, authorization
 from services.kit.servers.child import Child
 from services.kit.servers.nats import find_binary
 from services.kit.servers.readiness import until
+from tests.kit.ports import free_ports
 
 AWAY = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
@@ -145,7 +145,7 @@ async def nats_cluster(
 def _nodes(
     folder: Path, size: int, users: Sequence[BusUser], passwords: Mapping[str, str] | None
 ) -> list[Node]:
-    ports = _free_ports(3 * size)
+    ports = free_ports(3 * size)
     known = {**(passwords or {}), OWNER: secrets.token_urlsafe(16)}
     shared: dict[str, Any] = {"max_payload": 8 * 1024 * 1024}
     owner = ""
@@ -170,15 +170,6 @@ def _nodes(
         }  # fmt: skip
         nodes.append(Node(name, home, port, monitoring, f"nats://{owner}127.0.0.1:{port}", config))
     return nodes
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that are free now; each server has to know the others' before it starts."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
 
 
 async def _unheard(_: Exception) -> None:
