@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 
 from schemas.comments import Reason
 from schemas.drafts import DraftKind, MadeStance, NoDraft, Sentence, Source
-from services.answer.rank import Ranked
 from services.networks.length import fits
 from services.networks.network import Capabilities
+from services.store.ranking import Ranked
 
 Language = Literal["de", "en"]
 LANGUAGES = {"de": "German", "en": "English", "fr": "French", "tr": "Turkish", "uk": "Ukrainian",

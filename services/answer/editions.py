@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from services.answer.asked import years
-from services.answer.rank import Ranked
+from services.store.ranking import Ranked
 
 _ASIDE = re.compile(r"\([^)]*\)")
 _APART = re.compile(r"\W+")

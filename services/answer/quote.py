@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from schemas.drafts import Citation, Sentence
 from services.answer.asked import asked_for
 from services.answer.draft import Draft, Language, Question, in_marks, place, to_source
-from services.answer.rank import Ranked
 from services.kit.grams import character_grams
 from services.kit.sentences import split_sentences
 from services.networks.length import fits
+from services.store.ranking import Ranked
 
 ENGINE = "quoted"
 PASSAGES = 3

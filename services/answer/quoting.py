@@ -1,6 +1,6 @@
 """Quote the publications where they answer: no more of the question is embedded than decides it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,10 +8,11 @@ from schemas.comments import Reason
 from services.answer.aptness import Aptness, LeftOut, aptness, covered, left_out
 from services.answer.draft import Draft, Question, Silence
 from services.answer.quote import ENGINE, candidates, choose, quoted_draft
-from services.answer.rank import rarities
 from services.answer.retrieve import Retrieval
 from services.answer.words import Words
 from services.kit.embed.embedder import Embeds, Vectors
+from services.kit.sentences import split_sentences
+from services.store.ranking import rarities
 
 AT_ONCE = 4
 """Questions without a word that are embedded before it is looked whether more are needed."""
@@ -27,7 +28,25 @@ class Quoting:
     """Probability of being the answer from which on a quotation is proposed."""
 
     async def quote(self, question: Question, retrieval: Retrieval) -> Draft | Silence:
-        """Return the quotation that answers, or why none does."""
+        """Return the quotation that answers, or why none does.
+
+        A post of others says more than it asks: where none fits the whole, its own questions are
+        tried.
+        """
+        whole = await self._quote(question, retrieval)
+        asked = questions_in(question.text) if question.stance == "join" else []
+        if isinstance(whole, Draft) or not asked:
+            return whole
+        vectors = await self.embedder.embed_queries(asked)
+        for text, vector in zip(asked, vectors, strict=True):
+            made = await self._quote(
+                replace(question, text=text), replace(retrieval, query=vector, alone=vector)
+            )
+            if isinstance(made, Draft):
+                return made
+        return whole
+
+    async def _quote(self, question: Question, retrieval: Retrieval) -> Draft | Silence:
         found = candidates(question.text, retrieval.ranked)
         if not found:
             return _no_quotation("lacks_what_is_asked")
@@ -63,6 +82,12 @@ class Quoting:
             if judged.probability < self.quotable:
                 break
         return judged
+
+
+def questions_in(text: str) -> list[str]:
+    """Return the sentences of a text that ask, but not one that is all of it. Pure."""
+    sentences = [text[one.start : one.end].strip() for one in split_sentences(text)]
+    return [one for one in sentences if one.endswith("?") and one != text.strip()]
 
 
 def _no_quotation(rule: str, detail: str = "") -> Silence:

@@ -7,14 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.answer.editions import current
-from services.answer.rank import Ranked, rank, rarities
 from services.answer.trust import Evidence, probability, weigh
 from services.kit.db import Pool
-from services.kit.grams import character_grams
-from services.store import search
-
-CANDIDATES = 50
-"""Passages each of the two retrievers hands in."""
+from services.store.ranking import Gathered, Ranked, gather, rank
+from services.store.search import Corpus
 
 
 @dataclass(frozen=True)
@@ -25,23 +21,13 @@ class Retrieval:
     alone: NDArray[np.float32]
     """The bare question, without what it was asked under."""
     ranked: Sequence[Ranked]
-    corpus: search.Corpus
+    corpus: Corpus
     evidence: Evidence
 
     @property
     def answerable(self) -> float:
         """Probability that the passages answer the question."""
         return probability(self.evidence)
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """What each retriever alone hands in, best first by its own measure, and all of it read."""
-
-    near: Sequence[int]
-    shared: Sequence[int]
-    found: Sequence[search.FoundPassage]
-    corpus: search.Corpus
 
 
 async def retrieve(
@@ -60,35 +46,6 @@ async def retrieve(
     """
     gathered = await gather(pool, question, vector, space, alone=alone)
     return settle(question, vector, gathered, alone=alone, limit=limit)
-
-
-async def gather(
-    pool: Pool,
-    question: str,
-    vector: NDArray[np.float32],
-    space: str,
-    *,
-    alone: NDArray[np.float32] | None = None,
-    without: Sequence[int] = (),
-) -> Gathered:
-    """Return the candidates of both retrievers, as if the passages `without` did not exist."""
-    grams = character_grams(question)
-    async with pool.connection() as connection:
-        corpus = await search.read_corpus(connection, grams)
-        near = await search.nearest_passages(
-            connection, space, vector, limit=CANDIDATES, without=without
-        )
-        shared = await search.lexical_passages(
-            connection, corpus, rarities(question, corpus), limit=CANDIDATES, without=without
-        )
-        found = await search.read_passages(
-            connection,
-            sorted({*near, *shared}),
-            space,
-            vector,
-            vector if alone is None else alone,
-        )
-    return Gathered(near, shared, found, corpus)
 
 
 def settle(

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from schemas.questions import Bar, FoundPassage, Outcome
 from services.answer.draft import Question, to_source
 from services.answer.make import Drafting, try_out
-from services.answer.rank import Ranked
 from services.answer.retrieve import Retrieval
 from services.answer.trust import counted
 from services.kit.db import transaction
 from services.kit.language import detect_language
 from services.networks.places import ELSEWHERE
 from services.store import trials
+from services.store.ranking import Ranked
 
 
 async def answer_trial(drafting: Drafting, trial_id: str) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from services.answer.rank import Ranked, rarities
 from services.kit.grams import character_grams, words
 from services.kit.sentences import split_sentences
+from services.store.ranking import Ranked, rarities
 from services.store.search import Corpus
 
 LEAD, REPEATED, NEAREST, CONSTANT = 0.19, 4.9, 9.1, -10.1

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from services.answer.rank import Ranked
-from services.answer.retrieve import CANDIDATES, gather, settle
+from services.answer.retrieve import settle
 from services.answer.trust import THRESHOLD, Evidence, probability
 from services.commands.eval_answers import throw_away_database
 from services.commands.retrieval_data import Asked, BadData, DataSet, read_data
@@ -23,6 +22,7 @@ from services.kit.embed.embedder import Embeds, Vectors
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.settings import Settings
 from services.kit.telemetry import log_to_stderr
+from services.store.ranking import CANDIDATES, Ranked, gather
 
 FORMAT = 1
 """Of the JSON; a key changes its meaning only together with this number."""

@@ -8,11 +8,9 @@ from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
 from services.outreach.off import is_off
 from services.outreach.topics import named
-from services.store import search
 from services.store.post_readings import PostReading, read_post
+from services.store.ranking import gather, rank
 
-NEAREST = 10
-"""Passages of which the nearest counts."""
 LOOKED_AT = 2000
 """Characters of a post that are embedded."""
 
@@ -32,16 +30,16 @@ async def find_in(reading: Reading, event: OfComment) -> PostReading | None:
     if post is None:
         return None
     space = reading.embedder.space
-    vector = (await reading.embedder.embed_queries([post.text[:LOOKED_AT]]))[0]
-    async with reading.pool.connection() as connection:
-        near = await search.nearest_passages(connection, space, vector, limit=NEAREST)
-        found = await search.read_passages(connection, near, space, vector, vector)
-    best = max(found, key=lambda one: one.cosine, default=None)
+    text = post.text[:LOOKED_AT]
+    vector = (await reading.embedder.embed_queries([text]))[0]
+    gathered = await gather(reading.pool, text, vector, space)
+    ranked = rank(text, gathered.found, gathered.corpus)
+    best = ranked[0].passage if ranked else None
     return PostReading(
         comment_key=event.comment_key,
         revision=event.revision,
         space=space,
-        nearness=best.cosine if best else 0.0,
+        nearness=max((one.cosine for one in gathered.found), default=0.0),
         publication_id=best.publication_id if best else None,
         passage_id=best.passage_id if best else None,
         topics=named(post.text, post.topics),

@@ -10,8 +10,8 @@ from schemas.drafts import Sentence
 from services.answer.check import CHECKS, first_fault
 from services.answer.draft import Question
 from services.answer.quote import candidates, choose, quoted_draft
-from services.answer.rank import Ranked
 from services.networks.places import ELSEWHERE
+from services.store.ranking import Ranked
 from services.store.search import FoundPassage
 from tests.answer.drafted import (
     HOFWENDE,

@@ -1,7 +1,7 @@
 """Of two editions the one that counts is read."""
 
 from services.answer.editions import current
-from services.answer.rank import Ranked
+from services.store.ranking import Ranked
 from services.store.search import FoundPassage
 
 OLD, NEW = "Förderrichtlinien Hof 2026 (dritte Fassung)", "Förderrichtlinien Hof 2027"

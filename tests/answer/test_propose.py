@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
+from schemas.drafts import MadeStance
 from services.answer.handlers import listen
 from services.answer.make import Drafting
 from services.answer.propose import propose
@@ -14,7 +16,7 @@ from services.kit.embed.errors import EmbeddingError
 from services.kit.faults import TryLater, is_infrastructure
 from services.kit.prompt import BadPrompt, parse_prompt
 from services.kit.telemetry import Telemetry
-from tests.answer.asking import ANSWER, DRAFT, FACT, SPENT, routed, stored
+from tests.answer.asking import ANSWER, ASKED, DRAFT, FACT, SPENT, routed, stored
 from tests.answer.library import FUNDING, Library
 from tests.kit.scripted_llm import ScriptedLLM, answers, drops, says, status
 from tests.world import World
@@ -29,6 +31,21 @@ async def test_without_a_model_the_publications_are_quoted(quoting: Drafting, wo
     )
     assert draft.sentences[1]["citations"][0]["quote"] == first
     assert (draft.engine, draft.prompt, draft.tokens_in) == ("quoted", None, 0)
+
+
+async def test_under_a_post_of_others_its_own_question_is_answered(
+    quoting: Drafting, world: World
+) -> None:
+    said = "Am Mühlweg feiern Nachbarinnen mit Kuchen, Lampions und Blasmusik bis Mitternacht."
+    picky = replace(quoting, quotable=0.75)
+    tried: tuple[tuple[MadeStance, str, tuple[str, str | None]], ...] = (
+        ("answer", f"{said} {ASKED}", ("no_source", None)),
+        ("join", said, ("no_source", None)),
+        ("join", f"{said} {ASKED}", ("proposed", "quoted")),
+    )
+    for stance, text, found in tried:
+        event = await routed(world, text)
+        assert await propose(picky, event, uuid4().hex, stance) == found
 
 
 async def test_a_model_writes_with_citations(

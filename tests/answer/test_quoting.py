@@ -6,11 +6,11 @@ import numpy as np
 
 from services.answer.draft import Draft, Question, Silence
 from services.answer.quoting import AT_ONCE, Quoting
-from services.answer.rank import Ranked
 from services.answer.retrieve import Retrieval
 from services.answer.trust import Evidence
 from services.kit.embed.embedder import Vectors
 from services.networks.places import place
+from services.store.ranking import Ranked
 from services.store.search import Corpus
 from tests.answer.drafted import words
 from tests.answer.test_rank import passage

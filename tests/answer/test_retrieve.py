@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from services.answer.retrieve import gather, retrieve
+from services.answer.retrieve import retrieve
 from services.kit.db import Pool, transaction
 from services.kit.embed.embedder import Vectors
 from services.kit.grams import character_grams
 from services.store import passages, search
 from services.store.passages import PassageRow, sentences_of
+from services.store.ranking import gather
 from tests.answer.library import FUNDING, BagOfWords, Library
 
 SPACE = BagOfWords.space

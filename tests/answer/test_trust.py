@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.answer.rank import rank
 from services.answer.trust import NOTHING, Evidence, holds_an_answer, probability, weigh
+from services.store.ranking import rank
 from services.store.search import Corpus, FoundPassage
 from tests.answer.test_rank import passage
 

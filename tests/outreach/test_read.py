@@ -1,18 +1,22 @@
 """A post of a watched page is read against our publications."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+import numpy as np
 
 from schemas.inbound import InboundEvent
 from schemas.watches import PostEdited, PostSeen
 from services.ingest.take import take_in
 from services.kit.db import Pool, transaction
+from services.kit.embed.embedder import Vectors
 from services.outreach.handlers import read
 from services.outreach.read import Reading
 from services.outreach.topics import named
 from services.review.watch_list import read_entry
 from services.store import watches
 from services.store.intake import erase_comments
-from tests.answer.library import TREES, BagOfWords, Library
+from tests.answer.library import FUNDING, TREES, BagOfWords, Library
 from tests.ingest.events import KEY
 from tests.outreach.radar_scene import listening
 from tests.review.reading import rows
@@ -57,6 +61,29 @@ async def test_the_nearest_publication_and_the_topics_are_found(pool: Pool) -> N
         " join publications p using (publication_id)",
     )  # fmt: skip
     assert found == [("Bäume", ["Bäume"], True, "de")]
+
+
+class Undecided(BagOfWords):
+    """Finds every text as near as every other."""
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.eye(1, self.dimensions, dtype=np.float32).repeat(len(texts), axis=0)
+
+
+async def test_the_publication_that_uses_the_rare_words_of_a_post_fits(pool: Pool) -> None:
+    """The one that a draft would quote is named, not one that only resembles the whole post."""
+    engine = Undecided()
+    library = Library(pool, engine)
+    await library.add("Bäume", TREES)
+    await library.add("Hofwende", FUNDING)
+    for text, title in (
+        ("Was zahlt die Stiftung je Hof an anerkannten Kosten?", "Hofwende"),
+        ("Wer ersetzt die abgestorbenen Bäume am Tarneplatz?", "Bäume"),
+    ):
+        await read(Reading(pool, engine), listening(pool), await seen(pool, text))
+        assert await rows(
+            pool, "select p.title from post_readings r join publications p using (publication_id)"
+        ) == [(title,)]
 
 
 async def test_an_overtaken_or_deleted_post_leaves_nothing(pool: Pool) -> None:

@@ -1,12 +1,20 @@
-"""Mix vectors and words into one ranking. Pure."""
+"""Find passages by vectors and by words, and mix both into one ranking."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kit.db import Pool
 from services.kit.grams import character_grams, count_grams
+from services.store import search
 from services.store.passages import searchable
 from services.store.search import Corpus, FoundPassage
+
+CANDIDATES = 50
+"""Passages each of the two retrievers hands in."""
 
 NEARNESS = 100.0
 """What a cosine counts: e5 was trained at temperature 0.01, so this makes it log-odds.
@@ -84,3 +92,42 @@ def rank(question: str, found: Sequence[FoundPassage], corpus: Corpus) -> list[R
         score = nearness(passage) + WORDS * lexical / greatest
         ranked.append(Ranked(passage=passage, lexical=lexical, score=score))
     return sorted(ranked, key=lambda one: (-one.score, one.passage.passage_id))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What each retriever alone hands in, best first by its own measure, and all of it read."""
+
+    near: Sequence[int]
+    shared: Sequence[int]
+    found: Sequence[search.FoundPassage]
+    corpus: search.Corpus
+
+
+async def gather(
+    pool: Pool,
+    question: str,
+    vector: NDArray[np.float32],
+    space: str,
+    *,
+    alone: NDArray[np.float32] | None = None,
+    without: Sequence[int] = (),
+) -> Gathered:
+    """Return the candidates of both retrievers, as if the passages `without` did not exist."""
+    grams = character_grams(question)
+    async with pool.connection() as connection:
+        corpus = await search.read_corpus(connection, grams)
+        near = await search.nearest_passages(
+            connection, space, vector, limit=CANDIDATES, without=without
+        )
+        shared = await search.lexical_passages(
+            connection, corpus, rarities(question, corpus), limit=CANDIDATES, without=without
+        )
+        found = await search.read_passages(
+            connection,
+            sorted({*near, *shared}),
+            space,
+            vector,
+            vector if alone is None else alone,
+        )
+    return Gathered(near, shared, found, corpus)

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from services.answer.rank import bm25, rank, rarity
 from services.kit.grams import character_grams, count_grams
+from services.store.ranking import bm25, rank, rarity
 from services.store.search import Corpus, FoundPassage
 
 CORPUS = Corpus(passages=100, mean_grams=60.0, holding={})
