@@ -121,12 +121,14 @@ async def list_day(connection: Connection, day: date, now: datetime) -> list[Opp
 
 
 async def list_radar_posts(
-    connection: Connection, since: datetime, now: datetime
+    connection: Connection, since: datetime, now: datetime, *, limit: int = 300
 ) -> list[Opportunity]:
-    """Return the posts that were offered since then because something happened to their page."""
-    return await _list(
-        connection, "where o.radar and o.found_at > %(since)s", {"since": since}, now
+    """Return the latest posts offered since then because something happened to their page."""
+    latest = (
+        "where o.comment_key in (select comment_key from opportunities where radar"
+        " and found_at > %(since)s order by found_at desc, comment_key limit %(limit)s)"
     )
+    return await _list(connection, latest, {"since": since, "limit": limit}, now)
 
 
 async def read_opportunity(

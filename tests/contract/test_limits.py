@@ -11,6 +11,7 @@ import services.store
 FOLDER = Path(services.store.__path__[0])
 DESK = Path(services.review.__path__[0])
 _MANY = re.compile(r"fetchall|async for")
+_LIMIT = re.compile(r"\blimit\b", re.IGNORECASE)
 BOUNDED = {
     "one row for each lane, state, reason, rule, queue or consumer": {
         "alarms.read_standing", "alarms.read_undelivered", "books.read_books",
@@ -18,19 +19,25 @@ BOUNDED = {
         "planted.read_kinds", "queues.read_outboxes", "queues.read_queues",
         "queues.read_samples", "queues.read_streams", "queues.usual_depths",
     },
-    "as many as were asked for by key": {"impact.read_impact", "items.read_before"},
+    "as many as were asked for by key": {
+        "bursts.read_around", "going_out.read_opportunity", "impact.read_impact",
+        "items.read_before", "items.read_facts", "radar_desk.list_radar",
+    },
+    "so many of each kind, by a limit inside": {
+        "approvals.read_rules", "desk_item.read_thread", "submissions.read_for_gaps",
+        "underway.read_lying",
+    },
     "as many as the organisation has connections, pages, accounts or topics": {
         "connection_states.read_diagnoses", "connection_states.read_states",
         "discovery_desk.list_rounds", "discovery_desk.list_topics",
         "mute_figures.read_page_muting", "people.lock_admins", "packages.read_wordings",
+        "retention.read_rules",
     },
     "what belongs to one comment, thread or publication": {
         "desk_item.read_silences", "items.waiting_in_thread", "mutes.standing_closings",
         "stances.titles_answered_from", "stances.used_wordings",
     },
-    "what is shown on one day": {
-        "radar_desk.list_radar",
-    },
+    "at most ten: what one day shows": {"going_out.list_day"},
 }  # fmt: skip
 """What the desk reads without a limit, by what bounds it."""
 
@@ -64,28 +71,71 @@ def _used(module: ast.Module) -> Iterator[str]:
 
 
 def _unlimited(module: ast.Module) -> Iterator[str]:
-    """Yield the functions that read many rows, and in whose words no limit occurs."""
-    named = {
-        node.targets[0].id: ast.unparse(node.value)
+    """Yield the functions that read many rows, and whose outermost query has no limit.
+
+    A limit in a subquery bounds what stands in one row, not how many rows there are.
+    """
+    named: dict[str, ast.AST] = {
+        node.targets[0].id: node.value
         for node in module.body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
-    functions = [one for one in ast.walk(module) if isinstance(one, ast.AsyncFunctionDef)]
-    named |= {
-        one.name: ast.unparse(one)
-        for one in module.body
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name.startswith("_")
-    }
+    functions = [one for one in module.body if isinstance(one, ast.AsyncFunctionDef)]
+    named |= {one.name: one for one in functions if one.name.startswith("_")}
     for function in functions:
-        words = _with_what_it_names(ast.unparse(function), named).replace("\\n", " ")
-        if _MANY.search(words) and not re.search(r"\blimit\b", words):
+        parts = [function, *_named_in(function, named)]
+        reads_many = any(_MANY.search(ast.unparse(one)) for one in parts)
+        written = [_outermost(text) for one in parts for text in _texts(one)]
+        if reads_many and not any(_LIMIT.search(one) for one in written):
             yield function.name
 
 
-def _with_what_it_names(words: str, named: Mapping[str, str]) -> str:
-    """Return a function's words with those of the constants and helpers of its file it names."""
-    done: set[str] = set()
-    while new := {one for one in re.findall(r"\b_?[A-Za-z_]+\b", words) if one in named} - done:
-        words += "".join(named[one] for one in new)
-        done |= new
-    return words
+def _named_in(function: ast.AST, named: Mapping[str, ast.AST]) -> list[ast.AST]:
+    """Return the constants and helpers of its file that a function names, in turn."""
+    found: dict[str, ast.AST] = {}
+    left = [function]
+    while left:
+        names = {node.id for node in ast.walk(left.pop()) if isinstance(node, ast.Name)}
+        new = {name: named[name] for name in names if name in named and name not in found}
+        found |= new
+        left += new.values()
+    return list(found.values())
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """Yield each literal as it is written, what is put into one left out."""
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(one.value if isinstance(one, ast.Constant) else " " for one in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    else:
+        body = (
+            node.body[ast.get_docstring(node) is not None :]
+            if isinstance(node, ast.AsyncFunctionDef)
+            else ast.iter_child_nodes(node)
+        )
+        for child in body:
+            yield from _texts(child)
+
+
+def _outermost(query: str) -> str:
+    """Return a query without what stands in brackets."""
+    while (bare := re.sub(r"\([^()]*\)", " ", query)) != query:
+        query = bare
+    return query
+
+
+def test_a_limit_in_a_subquery_is_none() -> None:
+    inside = """
+_ROWS = "select a, (select b from c order by b limit 1) from d {more}"
+
+async def listed(connection):
+    return await _all(connection, "where a > 0")
+
+async def bounded(connection):
+    return await _all(connection, "where a > 0 limit %s")
+
+async def _all(connection, where):
+    return await (await connection.execute(f"{_ROWS} {where}")).fetchall()
+"""
+    assert set(_unlimited(ast.parse(inside))) == {"listed", "_all"}

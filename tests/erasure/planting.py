@@ -24,7 +24,7 @@ from services.review.app import create_app
 from services.review.handlers import read_letter
 from services.store import dead_letters, gaps, intake
 from tests.ingest.events import KEY, as_json, event
-from tests.outreach.scene import Street
+from tests.outreach.radar_scene import Partners
 from tests.review.reading import path, rows
 from tests.review.room import Room, Visitor, make_desk
 from tests.review.test_muting import suggest
@@ -106,7 +106,9 @@ async def _seeded(house: House, native_id: str) -> Seeded:
 async def plant(house: House) -> Seeded:
     """Plant the markers everywhere; return one of the comments."""
     world, jule = house.room.world, await house.room.colleague()
-    await Street(house.pool).post(HANDLE, f"Unser Hof hat jetzt {TEXT}")
+    await Partners(house.pool).tell(HANDLE, f"Wir haben den {TEXT}spreis gewonnen!")
+    assert HANDLE in str(await rows(house.pool, "select subject, about from radar_items"))
+    assert TEXT in str(await rows(house.pool, "select * from radar_words"))
     asked = await taken(house, "c1", f"Wie hoch ist die {TEXT}?")
     await world.route(asked, reasons=[Reason(rule="possibly_illegal", detail=TEXT)])
     await world.draft(asked, f"Zur {TEXT} sagen wir: zehn Prozent.")
