@@ -8,7 +8,6 @@ from services import __version__
 from services.answer.draft import Voice
 from services.answer.handlers import listen
 from services.answer.make import Drafting, load_prompts
-from services.answer.spending import Prices, Purse
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.embed.remembering import Remembering
@@ -16,6 +15,7 @@ from services.kit.embed.shared import SharedEmbedder
 from services.kit.llm import LanguageModel
 from services.kit.service import Service, listening, worker_app
 from services.kit.settings import Settings
+from services.kit.spending import Prices, Purse
 from services.kit.telemetry import Telemetry
 from services.store.migrations import MIGRATIONS
 

@@ -17,7 +17,6 @@ from services.answer.draft import Draft, Question, Silence, Turn, Voice, to_sour
 from services.answer.quote import ENGINE
 from services.answer.quoting import Quoting
 from services.answer.retrieve import Retrieval, retrieve
-from services.answer.spending import Prices, Purse
 from services.answer.trust import THRESHOLD, holds_an_answer
 from services.answer.words import Words, read_words
 from services.answer.write import fill, write
@@ -26,9 +25,9 @@ from services.kit.embed.embedder import Embeds
 from services.kit.language import detect_language
 from services.kit.llm import LanguageModel
 from services.kit.prompt import Prompt, load_prompt
+from services.kit.spending import Prices, Purse
 from services.networks.places import place
-from services.store import drafts
-from services.store.spending import spent_since
+from services.store import drafts, spending
 
 
 @dataclass(frozen=True)
@@ -178,8 +177,4 @@ async def _made_before(drafting: Drafting, prompt: Prompt, key: str) -> Draft | 
 
 async def may_spend(drafting: Drafting, now: datetime) -> bool:
     """Tell whether a model may be asked: neither the day's nor the month's purse is empty."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    async with autocommit(drafting.pool) as connection:
-        day = await spent_since(connection, today)
-        month = await spent_since(connection, today.replace(day=1))
-    return drafting.purse.holds(tokens_today=day.tokens, cost_this_month=month.cost)
+    return await spending.may_spend(drafting.pool, drafting.purse, now)

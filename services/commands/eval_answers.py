@@ -15,7 +15,6 @@ from schemas.comments import Reason
 from schemas.drafts import Source
 from services.answer.draft import Silence, Voice, to_source
 from services.answer.make import Drafting, load_prompts, try_out
-from services.answer.spending import Prices, Purse
 from services.commands.eval_answer_figures import answer_figures, answer_lines
 from services.commands.eval_cases import Case, CaseSet, Tried, read_cases
 from services.commands.shell import Say
@@ -28,6 +27,7 @@ from services.kit.faults import TryLater
 from services.kit.llm import LanguageModel
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.settings import Settings
+from services.kit.spending import Prices, Purse
 from services.store.migrations import MIGRATIONS
 from services.store.publications import list_publications
 

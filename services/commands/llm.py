@@ -13,7 +13,6 @@ from services.answer.check import first_fault
 from services.answer.checked import Checked
 from services.answer.draft import Draft, Question, Silence, Voice
 from services.answer.make import load_prompts
-from services.answer.spending import Prices
 from services.answer.words import read_words
 from services.answer.write import fill, write
 from services.commands.finding import Finding
@@ -21,6 +20,7 @@ from services.commands.shell import Say, load, run, say
 from services.kit.faults import TryLater
 from services.kit.llm import LanguageModel, ModelFailed
 from services.kit.settings import Settings
+from services.kit.spending import Prices
 from services.networks.places import ELSEWHERE
 
 LENDING = Source(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.answer.spending import Prices, Purse
+from services.kit.spending import Prices, Purse
 from services.store.past import Usual
 from services.store.spending import Spent
 

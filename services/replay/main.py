@@ -9,7 +9,6 @@ from schemas.drafts import MadeStance
 from schemas.replays import Asked, Basis
 from services.answer.draft import Voice
 from services.answer.make import Drafting, load_prompts
-from services.answer.spending import Prices, Purse
 from services.answer.write import require_fillable as require_answerable
 from services.kit.db import Pool, open_pool, require_migrated
 from services.kit.embed.embedder import Embeds
@@ -17,6 +16,7 @@ from services.kit.embed.remembering import Remembering
 from services.kit.llm import LanguageModel
 from services.kit.prompt import BadPrompt, Prompt, load_prompt, parse_prompt
 from services.kit.settings import Settings
+from services.kit.spending import Prices, Purse
 from services.replay.again import Again
 from services.replay.values import Rules, rules_in_force, with_values
 from services.route.ask_model import PATIENCE, require_fillable

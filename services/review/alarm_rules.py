@@ -101,12 +101,14 @@ class Rules(_Part):
 
 @dataclass(frozen=True)
 class Spending:
-    """What drafts have cost, and what they may; None: no limit."""
+    """What the model has cost, and what it may; None: no limit."""
 
     tokens_today: int = 0
     daily_tokens: int | None = None
     cost_this_month: Decimal = Decimal(0)
     monthly_budget: Decimal | None = None
+    by_purpose: Mapping[str, int] = field(default_factory=dict)
+    """Today's tokens by what they were for."""
 
 
 @dataclass(frozen=True)

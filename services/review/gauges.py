@@ -28,8 +28,9 @@ class Gauges:
         self._outbox_oldest = gauge("outbox_oldest_seconds", "Age of the oldest.", "owner")
         self._dead = gauge("dead_letters_waiting", "Dead letters that wait.", "consumer")
         self._faults = gauge("connection_faults", "Faults of a connection.", "connection")
-        self._cost = gauge("model_cost_month", "Cost of drafts this month (UTC).", "currency")
-        self._tokens = gauge("model_tokens_today", "Tokens of drafts today (UTC).")
+        self._cost = gauge("model_cost_month", "Cost of the model this month (UTC).", "currency")
+        self._tokens = gauge("model_tokens_today", "Tokens of all calls today (UTC).")
+        self._purposes = gauge("model_purpose_tokens_today", "Of them, by what for.", "purpose")
         self._books = gauge("books_difference", "Comments that are unaccounted for.")
         self._alarms = gauge("alarms_standing", "Alarms that stand.", "rule")
         self._sampled = gauge("sampled_timestamp_seconds", "When the bus was read last.")
@@ -66,6 +67,8 @@ class Gauges:
             self._faults.labels(SERVICE, connection).set(len(codes))
         self._cost.labels(SERVICE, currency).set(float(house.spending.cost_this_month))
         self._tokens.labels(SERVICE).set(house.spending.tokens_today)
+        for purpose, tokens in house.spending.by_purpose.items():
+            self._purposes.labels(SERVICE, purpose).set(tokens)
         self._books.labels(SERVICE).set(house.books.received - house.books.accounted)
 
     def show_alarms(self, alarms: Iterable[Alarm], rules: Iterable[str]) -> None:

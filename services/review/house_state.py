@@ -13,7 +13,7 @@ from services.store.connection_states import ConnectionState, read_states
 from services.store.dead_letters import Waiting, count_waiting
 from services.store.mute_figures import MuteFigures, read_figures
 from services.store.queues import Outbox, read_outboxes
-from services.store.spending import latest_engine, spent_since
+from services.store.spending import latest_engine, spent_since, tokens_since
 
 SLOW = timedelta(minutes=1)
 """How old figures may be that are counted over whole tables."""
@@ -74,14 +74,15 @@ class HouseReader:
 
     async def _spending(self, connection: Connection, now: datetime) -> Spending:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        today = await spent_since(connection, midnight)
+        today = await tokens_since(connection, midnight)
         month = await spent_since(connection, midnight.replace(day=1))
         settings = self.settings
         return Spending(
-            tokens_today=today.tokens,
+            tokens_today=sum(today.values()),
             daily_tokens=settings.llm_daily_tokens if settings.has_llm else None,
             cost_this_month=month.cost,
             monthly_budget=settings.llm_monthly_budget if settings.has_llm else None,
+            by_purpose=today,
         )
 
 

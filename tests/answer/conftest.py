@@ -7,8 +7,8 @@ import pytest
 
 from services.answer.draft import Voice
 from services.answer.make import Drafting, load_prompts
-from services.answer.spending import Purse
 from services.kit.db import Pool
+from services.kit.spending import Purse
 from tests.answer.library import BagOfWords, Library
 from tests.kit.scripted_llm import ScriptedLLM, scripted_llm
 from tests.world import World

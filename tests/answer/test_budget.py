@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from services.answer.make import Drafting
 from services.answer.propose import propose
-from services.answer.spending import Purse
 from services.kit.db import transaction
+from services.kit.spending import Purse
 from tests.answer.asking import ANSWER, ASKED, DRAFT, SPENT, routed
 from tests.kit.scripted_llm import ScriptedLLM, answers, says
 from tests.world import World

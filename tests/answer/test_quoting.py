@@ -13,7 +13,7 @@ from services.networks.places import place
 from services.store.ranking import Ranked
 from services.store.search import Corpus
 from tests.answer.drafted import words
-from tests.answer.test_rank import passage
+from tests.store.test_ranking import passage
 
 WORDS = [f"Wespenart{number}" for number in range(10)]
 ASKED = " ".join(WORDS)

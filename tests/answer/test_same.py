@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from services.answer.make import Drafting
 from services.answer.propose import propose
-from services.answer.spending import Prices, Purse
+from services.kit.spending import Prices, Purse
 from services.store.spending import spent_since
 from tests.answer.asking import ANSWER, ASKED, routed, stored
 from tests.answer.library import Library

@@ -8,10 +8,10 @@ from typing import Any
 from schemas.questions import Outcome, QuestionTried
 from services.answer.make import Drafting
 from services.answer.propose import propose
-from services.answer.spending import Purse
 from services.answer.tried import answer_trial
 from services.kit.bus import Bus
 from services.kit.db import transaction
+from services.kit.spending import Purse
 from services.store import trials
 from services.store.spending import read_months, spent_since
 from services.store.trials import STANDS, Trial

@@ -7,7 +7,7 @@ import pytest
 from services.answer.trust import NOTHING, Evidence, holds_an_answer, probability, weigh
 from services.store.ranking import rank
 from services.store.search import Corpus, FoundPassage
-from tests.answer.test_rank import passage
+from tests.store.test_ranking import passage
 
 CORPUS = Corpus(passages=300, mean_grams=60.0, holding={"_der_": 250, "_die_": 240, "_wie_": 90})
 QUESTION = "Wie viele Haushalte müssen den Antrag stellen?"

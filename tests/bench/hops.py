@@ -9,7 +9,6 @@ from services.answer.draft import Voice
 from services.answer.make import Drafting, load_prompts
 from services.answer.propose import propose
 from services.answer.retrieve import retrieve
-from services.answer.spending import Purse
 from services.demo import sample
 from services.index.add import Indexing, add, submit
 from services.ingest.take import take_in
@@ -17,6 +16,7 @@ from services.kit.bus import Bus
 from services.kit.db import transaction
 from services.kit.embed.remembering import Remembering
 from services.kit.service import listening
+from services.kit.spending import Purse
 from services.kit.telemetry import Telemetry
 from services.route.handlers import Sorting, sort
 from services.route.live import Live

@@ -105,7 +105,9 @@ def _named_in(function: ast.AST, named: Mapping[str, ast.AST]) -> list[ast.AST]:
 def _texts(node: ast.AST) -> Iterator[str]:
     """Yield each literal as it is written, what is put into one left out."""
     if isinstance(node, ast.JoinedStr):
-        yield "".join(one.value if isinstance(one, ast.Constant) else " " for one in node.values)
+        yield "".join(
+            str(one.value) if isinstance(one, ast.Constant) else " " for one in node.values
+        )
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     else:

@@ -14,11 +14,11 @@ import pytest_asyncio
 from services.answer.draft import Voice
 from services.answer.make import Drafting, load_prompts
 from services.answer.propose import propose
-from services.answer.spending import Purse
 from services.index.chunk import chunk
 from services.index.read.read import read_document
 from services.kit.db import open_pool, transaction
 from services.kit.embed.embedder import Vectors
+from services.kit.spending import Purse
 from services.route.decide import decide
 from services.route.reading import shipped_knowledge
 from tests.answer.asking import Stored

@@ -14,10 +14,10 @@ from schemas.streams import STREAMS
 from services.answer.draft import Voice
 from services.answer.make import Drafting, load_prompts
 from services.answer.propose import propose
-from services.answer.spending import Purse
 from services.kit.bus import Bus
 from services.kit.db import Pool, transaction
 from services.kit.settings import Settings
+from services.kit.spending import Purse
 from services.kit.telemetry import Telemetry
 from services.replay.main import Tools, opened
 from services.replay.run import Replaying, begin, make_plan

@@ -1,4 +1,4 @@
-"""What drafts may cost. Pure."""
+"""What a language model costs, and how much it may. Pure."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +21,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Purse:
-    """The limits; what reaches one of them is not exceeded by more than the drafts under way."""
+    """The limits; what reaches one of them is not exceeded by more than the calls under way."""
 
     daily_tokens: int
     monthly_cost: Decimal | None = None
