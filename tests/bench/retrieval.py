@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from services.answer.rank import rarities
-from services.answer.retrieve import CANDIDATES, retrieve
+from services.answer.retrieve import retrieve
 from services.kit.db import Connection, transaction
 from services.kit.grams import character_grams
+from services.store.ranking import CANDIDATES, rarities
 from services.store.search import lexical_passages, nearest_passages, read_corpus
 from tests.bench.ground import Ground
 from tests.bench.measuring import Outcome, Size, p95, spread
