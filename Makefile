@@ -7,7 +7,7 @@ WORKERS ?= 2
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo lint test check contract format bench chaos eval fuzz lock audit clean
+.PHONY: help venv dev demo lint test check contract format bench chaos upgrade eval fuzz lock audit clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: dev  ## measure bus, embedding, hops, pipeline, search, desk (ARGS="--qui
 
 chaos: dev  ## services, servers and links fail under load; the books must balance (ARGS=--help)
 	@$(RUN)/python -m tests.chaos $(ARGS)
+
+upgrade: dev  ## upgrade a house under load from an earlier release (ARGS="--from REV --instances 2")
+	@$(RUN)/python -m tests.chaos.upgrade $(ARGS)
 
 eval: dev  ## measure sorting and finding on the sample world
 	@$(RUN)/python -m tests.evals.sample_world
