@@ -87,7 +87,7 @@ async def on_servers(
     the block ends.
     """
     if settings.nats_url and settings.database_url:
-        yield with_secrets(settings)
+        yield with_secrets(settings, ours=False)
         return
     if settings.nats_url or settings.database_url:
         raise CannotStart("set both NATS_URL and DATABASE_URL, or neither for embedded servers")
@@ -117,13 +117,23 @@ async def on_servers(
         yield on
 
 
-def with_secrets(settings: Settings) -> Settings:
-    """Fill in the pseudonym key: from the environment, else one kept in the data folder."""
+def with_secrets(settings: Settings, *, ours: bool = True) -> Settings:
+    """Fill in the pseudonym key: from the environment, else one kept in the data folder.
+
+    None is made beside servers that are not `ours`: another machine that uses them would make
+    another one, and one person had two pseudonyms. Raises CannotStart.
+    """
     if len(settings.pseudonym_key.get_secret_value()) >= 16:
         return settings
     if settings.pseudonym_key.get_secret_value():
         raise CannotStart("PSEUDONYM_KEY is too short: give at least 16 characters")
-    kept = {"pseudonym_key": SecretStr(kept_secret(settings.data_dir / "pseudonym.key"))}
+    file = settings.data_dir / "pseudonym.key"
+    if not ours and not file.is_file():
+        raise CannotStart(
+            "PSEUDONYM_KEY is missing: give the key that every process on these servers has;"
+            " for new servers `dialogwerk secrets` makes one"
+        )
+    kept = {"pseudonym_key": SecretStr(kept_secret(file))}
     former = former_key_file(settings.data_dir)
     if former.is_file():
         key = SecretStr(former.read_text(encoding="utf-8").strip())

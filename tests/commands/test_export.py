@@ -17,6 +17,7 @@ async def test_decisions_are_printed_line_by_line_and_noted(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("NATS_URL", "nats://127.0.0.1:1")
+    monkeypatch.setenv("PSEUDONYM_KEY", "a key for tests only")
     item = await World(pool).item("Was kostet das?")
     await actions.reject(pool, "jule", item.comment_key, reason="Passt nicht.", revision=1)
     done = await Shell(export_app).run("decisions", "--since", "2026-01-01", "--format", "jsonl")
