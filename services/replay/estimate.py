@@ -8,7 +8,7 @@ from services.store.past import Usual
 from services.store.spending import Spent
 
 GUESS = Usual(0, 2600.0, 220.0, 8.0)
-"""Of a draft where no model has drafted yet; docs/measured.md has the sizes of prompts."""
+"""Of a draft where no model has drafted yet: a guess."""
 
 
 @dataclass(frozen=True)

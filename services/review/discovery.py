@@ -32,6 +32,15 @@ class Chosen:
     previous: str | None
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """Why a page cannot be watched as it was entered, and the topics that were typed."""
+
+    code: str
+    detail: str
+    topics: str
+
+
 def reasons(one: Find) -> list[str]:
     """Return the codes of what speaks for a page, the strongest first. Pure."""
     told = {
@@ -85,7 +94,8 @@ def _add_verdicts(router: APIRouter, desk: Desk) -> None:
     @router.post("/discovery/{page_key}/adopt", dependencies=[Depends(with_token)])
     @may("discovery.decide")
     async def adopt(
-        person: SignedIn, page_key: PageKey, relation: Annotated[str, Form(max_length=100)] = "",
+        request: Request, person: SignedIn, page_key: PageKey, *,
+        relation: Annotated[str, Form(max_length=100)] = "",
         topics: Annotated[str, Form(max_length=1000)] = "",
         topic: Annotated[str, Form(max_length=100)] = "",
     ) -> Response:  # fmt: skip
@@ -94,7 +104,15 @@ def _add_verdicts(router: APIRouter, desk: Desk) -> None:
             one = await _hold(connection, page_key)
             beside = await _beside(connection, topic or one.topic, page_key)
             if await watches.read_watch(connection, one.watch_id) is None:
-                entry = _entry(one, relation, topics)
+                try:
+                    entry = read_entry(
+                        one.name, one.network, one.address, relation or one.relation, topics
+                    )
+                except UnfitEntry as error:
+                    return await _page(
+                        desk, request, topic or one.topic, page_key, "",
+                        unfit=Unfit(error.code, error.detail, topics),
+                    )  # fmt: skip
                 await watches.add_watches(
                     connection, [entry], by=person.account_id, now=datetime.now(UTC)
                 )
@@ -147,14 +165,6 @@ async def _hold(connection: Connection, page_key: str) -> Find:
     return one
 
 
-def _entry(one: Find, relation: str, topics: str) -> watches.NewWatch:
-    """Return the watch; what was found fits, so that only what was typed can be wrong."""
-    try:
-        return read_entry(one.name, one.network, one.address, relation or one.relation, topics)
-    except UnfitEntry:
-        return read_entry(one.name, one.network, one.address, one.relation, one.topic)
-
-
 async def _beside(connection: Connection, topic: str, page_key: str) -> str:
     """Return the page that follows in the list, or the one before the last."""
     keys = [one.page_key for one in await discovery_desk.list_finds(connection, topic)]
@@ -178,8 +188,9 @@ def chosen_topic(topics: Sequence[TopicCount], wanted: str) -> str:
 
 
 async def _page(
-    desk: Desk, request: Request, wanted: str, at: str, undo: str, *, typed: str | None = None
-) -> Response:
+    desk: Desk, request: Request, wanted: str, at: str, undo: str, *, typed: str | None = None,
+    unfit: Unfit | None = None,
+) -> Response:  # fmt: skip
     async with desk.pool.connection() as connection:
         topics = await discovery_desk.list_topics(connection)
         topic = chosen_topic(topics, wanted)
@@ -198,9 +209,9 @@ async def _page(
             keys[place - 1] if place else None,
         )
     return desk.view.page(
-        request, "discovery.html", status=422 if typed is not None else 200, topics=topics,
-        topic=topic, rows=rows, chosen=chosen, rounds=rounds, requests=requests,
+        request, "discovery.html", status=200 if typed is None and unfit is None else 422,
+        topics=topics, topic=topic, rows=rows, chosen=chosen, rounds=rounds, requests=requests,
         decided=decided, undo=next((one for one in decided if one["page_key"] == undo), None),
-        typed=typed, own=[one.topic for one in topics if one.is_own], reasons=reasons,
+        typed=typed, unfit=unfit, own=[one.topic for one in topics if one.is_own], reasons=reasons,
         channels=channels, titles={name: kind.title for name, kind in KINDS.items()},
     )  # fmt: skip

@@ -47,6 +47,10 @@ async def test_the_page_says_why_and_takes_decisions(room: Room, harbour: Harbou
         assert words in html, words
     assert html.count(f'href="{harbour.town.url}/t/mieterverein-') == 3
     at = f"/discovery/{key['mieterverein']}"
+    unfit = await ines.post(f"{at}/adopt", relation="news", topics="Hitze" * 99, topic="Hitze")
+    assert unfit.status_code == 422
+    assert 'role="alert"' in unfit.text
+    assert f'value="{"Hitze" * 99}"' in unfit.text
     done = await ines.post(f"{at}/adopt", relation="news", topics="Hitze, Miete", topic="Hitze")
     assert done.status_code == 303
     assert key["kreisblatt"] in done.headers["location"]
