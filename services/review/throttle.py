@@ -68,8 +68,12 @@ class Throttle:
                 digest: await accounts.lock_attempts(connection, digest, now)
                 for digest in sorted(self._digests)
             }
-            wait = max((before.blocked_until - now).total_seconds() for before in found.values())
-            if wait > 0:
+            waits = [
+                (before.blocked_until - now).total_seconds()
+                for digest, before in found.items()
+                if pause(self._digests[digest], before.failures)
+            ]  # while tries are free, one that came at the same moment holds nobody up
+            if (wait := max(waits, default=0.0)) > 0:
                 return wait
             for digest, before in found.items():
                 failures = 1 if now - before.failed_at > FORGET else before.failures + 1

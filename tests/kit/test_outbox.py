@@ -129,7 +129,7 @@ async def test_a_relay_outlives_its_database_connection(
             database_url, autocommit=True
         ) as administrator:
             await administrator.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
+                "select pg_terminate_backend(pid, 30000) from pg_stat_activity"
                 " where datname = current_database() and pid <> pg_backend_pid()"
             )
         await promise_numbers(pool, [2])

@@ -51,7 +51,7 @@ async def test_after_a_lost_connection_every_browser_looks_again(
                 database_url, autocommit=True
             ) as other:
                 await other.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    "select pg_terminate_backend(pid, 30000) from pg_stat_activity"
                     " where query like 'listen desk%%' and datname = current_database()"
                 )
             assert await heard(here) == ["desk", "thread"]

@@ -218,8 +218,8 @@ async def test_dead_letters_show_ops_their_outline_only(room: Room) -> None:
     auditor = await room.colleague("A", "en", "auditor")
     assert "sehr geheim" not in (await ops.get("/dead")).text
     assert "sehr geheim" in (await auditor.get("/dead")).text
-    assert 'action="/dead' in (await ops.get("/dead")).text
-    assert 'action="/dead' not in (await auditor.get("/dead")).text
+    assert 'action="/dead/' in (await ops.get("/dead")).text
+    assert 'action="/dead/' not in (await auditor.get("/dead")).text
 
 
 async def test_only_seniors_lift_what_the_system_muted(room: Room) -> None:

@@ -150,6 +150,14 @@ async def test_a_stranger_elsewhere_does_not_lock_a_name(pool: Pool) -> None:
     assert await Throttle.of_sign_in("Jule", "198.51.100.7").enter(pool, now) == 0
 
 
+async def test_a_free_try_waits_for_no_other(pool: Pool) -> None:
+    """Of two at the same moment, the one that began first may be counted last."""
+    now = datetime.now(UTC)
+    throttle = Throttle.of_codes("an account", "203.0.113.9")
+    assert await throttle.enter(pool, now + timedelta(seconds=1)) == 0
+    assert await throttle.enter(pool, now) == 0
+
+
 async def test_old_failures_are_forgotten(pool: Pool) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=1)
     for _ in range(8):

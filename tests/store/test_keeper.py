@@ -191,7 +191,7 @@ async def test_a_new_session_survives_the_database_breaking_off(
     async def break_off(_: str | None) -> str:
         async with pool.connection() as connection:
             await connection.execute(
-                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+                "select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory'"
                 " and database = (select oid from pg_database where datname = current_database())"
             )
         return "only once"
