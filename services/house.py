@@ -121,7 +121,7 @@ def with_secrets(settings: Settings, *, ours: bool = True) -> Settings:
     """Fill in the pseudonym key: from the environment, else one kept in the data folder.
 
     None is made beside servers that are not `ours`: another machine that uses them would make
-    another one, and one person had two pseudonyms. Raises CannotStart.
+    another one, and one person had two pseudonyms. Raises CannotStart for a key that is too short.
     """
     if len(settings.pseudonym_key.get_secret_value()) >= 16:
         return settings
@@ -129,10 +129,7 @@ def with_secrets(settings: Settings, *, ours: bool = True) -> Settings:
         raise CannotStart("PSEUDONYM_KEY is too short: give at least 16 characters")
     file = settings.data_dir / "pseudonym.key"
     if not ours and not file.is_file():
-        raise CannotStart(
-            "PSEUDONYM_KEY is missing: give the key that every process on these servers has;"
-            " for new servers `dialogwerk secrets` makes one"
-        )
+        return settings
     kept = {"pseudonym_key": SecretStr(kept_secret(file))}
     former = former_key_file(settings.data_dir)
     if former.is_file():

@@ -27,6 +27,7 @@ from services.ingest.ledger import NAME, Grave, add_graves, read_graves
 from services.kit.bus import servers_of
 from services.kit.db import Pool, migrate, open_pool, transaction
 from services.kit.outbox import promise_raw
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.service import CannotStart
 from services.kit.settings import Settings
 from services.review.refresh import refresh
@@ -101,7 +102,7 @@ async def take_backup(on: Settings, target: Path, now: datetime) -> Path:
                     columns=list(table.columns), rows=rows, sha256=sha256(files[table.name])
                 )
             buried = await tombstones.read_tombstones(connection)
-        key = fingerprint(on.pseudonym_key.get_secret_value().encode())
+        key = fingerprint(pseudonym_keys(on)[0])
         manifest = Manifest(
             format=FORMAT, program=__version__, taken_at=now, migrations=done, key=key, tables=parts
         )
@@ -177,8 +178,7 @@ async def _was_made_by(on: Settings) -> dict[int, str]:
 
 async def _require_fit(on: Settings, manifest: Manifest) -> None:
     """Raise CannotStart unless key, program and empty servers fit the backup."""
-    keys = [on.pseudonym_key, *on.former_pseudonym_keys]
-    if manifest.key not in {fingerprint(key.get_secret_value().encode()) for key in keys}:
+    if manifest.key not in map(fingerprint, pseudonym_keys(on)):
         raise CannotStart(
             "PSEUDONYM_KEY is another one than the backup was made with: without it people could"
             " not be recognised. Put the key back that belongs to this backup"
@@ -205,9 +205,7 @@ async def _require_fit(on: Settings, manifest: Manifest) -> None:
 
 async def erase_again(pool: Pool, on: Settings, graves: Sequence[Grave], now: datetime) -> int:
     """Do again what was erased since the backup, and keep away what it had not taken in yet."""
-    keys = [
-        key.get_secret_value().encode() for key in (on.pseudonym_key, *on.former_pseudonym_keys)
-    ]
+    keys = pseudonym_keys(on)
     worker, erased = eraser(pool, on), 0
     at = {grave.digest: grave for grave in graves}
     async with transaction(pool) as connection:

@@ -11,6 +11,7 @@ import typer
 from services import house
 from services.commands.shell import DataDir, load, run
 from services.kit.db import open_pool
+from services.kit.pseudonym import pseudonym_keys
 from services.review.exporting import exported
 from services.store.exports import Export
 
@@ -59,7 +60,7 @@ def decisions(
                 since=since.astimezone(UTC) if since else None,
                 until=until.astimezone(UTC) if until else None, named=names,
             )  # fmt: skip
-            key = settings.pseudonym_key.get_secret_value().encode()
+            key, *_ = pseudonym_keys(settings)
             async for piece in exported(pool, key, asked, now):
                 typer.echo(piece, nl=False)
 

@@ -18,6 +18,7 @@ from services.ingest.erase import Eraser
 from services.ingest.ledger import ledger_of
 from services.kit.bus import servers_of
 from services.kit.db import Pool, open_pool, transaction
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.purge import purge_messages
 from services.kit.settings import Settings
 from services.store.erasure_preview import Preview, find_target, order_of, preview
@@ -117,10 +118,7 @@ async def _order(pool: Pool, wish: Wish) -> Erasure | None:
 
 def eraser(pool: Pool, on: Settings) -> Eraser:
     """Return an eraser that works by itself; it speaks to the bus only when it has to."""
-    return Eraser(
-        pool, on.pseudonym_key.get_secret_value().encode(), partial(purge_letters, on.nats_url),
-        ledger_of(on),
-    )  # fmt: skip
+    return Eraser(pool, pseudonym_keys(on)[0], partial(purge_letters, on.nats_url), ledger_of(on))
 
 
 async def purge_letters(nats_url: str, dead_ids: Collection[str]) -> None:

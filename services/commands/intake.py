@@ -21,6 +21,7 @@ from services.ingest.read import parse_json, read_event
 from services.kit.bus import Bus
 from services.kit.db import open_pool
 from services.kit.outbox import Relay
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.service import CannotStart, listening
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
@@ -122,8 +123,8 @@ async def ingest_file(
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
     with opened(file) as stream:
         async with open_pool(settings.database_url, name="dialogwerk-ingest-file") as pool:
-            key = settings.pseudonym_key.get_secret_value().encode()
-            reading = Reading(Intake(pool, bus, key), err)
+            key, *former = pseudonym_keys(settings)
+            reading = Reading(Intake(pool, bus, key, tuple(former)), err)
             with _progress(err) as progress:
                 task = progress.add_task("lines", total=None)
                 for number, line in enumerate(read_lines(stream), 1):

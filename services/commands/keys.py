@@ -10,7 +10,7 @@ from services import house
 from services.commands.shell import DataDir, fail, load, run, say
 from services.ingest.rekeying import rekey
 from services.kit.db import open_pool
-from services.kit.settings import Settings
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.vault import Vault
 from services.store.connections import reseal
 
@@ -48,19 +48,13 @@ def rotate(
             house.on_servers(settings, say) as on,
             open_pool(on.database_url) as pool,
         ):
-            accounts, graves = await rekey(pool, *keys_of(on))
+            accounts, graves = await rekey(pool, pseudonym_keys(on))
             return accounts, graves, await reseal(pool, Vault(on.secret_keys))
 
     accounts, graves, sealed = run(work())
     house.former_key_file(settings.data_dir).unlink(missing_ok=True)
     say(f"{accounts} accounts have new pseudonyms, {graves} tombstones are made anew")
     say(f"{sealed} secrets are sealed anew; the former keys are needed for earlier backups only")
-
-
-def keys_of(on: Settings) -> tuple[bytes, list[bytes]]:
-    """Return the key that counts, and those that did before."""
-    former = [one.get_secret_value().encode() for one in on.former_pseudonym_keys]
-    return on.pseudonym_key.get_secret_value().encode(), former
 
 
 def make_fresh(folder: Path) -> None:

@@ -33,6 +33,7 @@ from services.commands.stress_load import Load, Script, UnfitLoad, read_mix, tex
 from services.ingest.intake import Intake
 from services.kit.bus import Bus, servers_of
 from services.kit.db import Pool, open_pool
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.servers.readiness import until
 from services.kit.service import background
 from services.kit.settings import Settings
@@ -155,7 +156,7 @@ async def put_under_stress(
 ) -> Figures:
     """Offer the script to the services that run on these servers and return how it went."""
     bus = Bus(settings.nats_url, service="ingest", telemetry=Telemetry("ingest"))
-    key = settings.pseudonym_key.get_secret_value().encode()
+    key, *_ = pseudonym_keys(settings)
     async with open_pool(settings.database_url, name="dialogwerk-stress") as pool:
         one = Run(script, Intake(pool, bus, key))
         try:

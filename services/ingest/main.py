@@ -27,6 +27,7 @@ from services.ingest.webhook import webhook_route
 from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.outbox import Relay
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
 from services.kit.telemetry import Telemetry
@@ -44,9 +45,8 @@ def build(settings: Settings, networks: Sequence[Network] | None = None) -> Serv
     bus.says(CommentReceived, CommentEdited, CommentDeleted, CommentWithheld, CommentRestored)
     bus.says(ReplyRemoved, PostSeen, PostEdited, PostDeleted)
     pool = open_pool(settings.database_url, name="dialogwerk-ingest")
-    key = settings.pseudonym_key.get_secret_value().encode()
-    former = tuple(one.get_secret_value().encode() for one in settings.former_pseudonym_keys)
-    intake = Intake(pool, bus, key, former)
+    key, *former = pseudonym_keys(settings)
+    intake = Intake(pool, bus, key, tuple(former))
     eraser = eraser_of(pool, bus, key, ledger_of(settings))
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())

@@ -9,11 +9,12 @@ from services.store import intake, rotation, tombstones
 AT_ONCE = 200
 
 
-async def rekey(pool: Pool, key: bytes, former: Sequence[bytes]) -> tuple[int, int]:
-    """Make anew what former keys made; return how many accounts and tombstones changed.
+async def rekey(pool: Pool, keys: Sequence[bytes]) -> tuple[int, int]:
+    """Make anew with the first key what the others made; return changed accounts and tombstones.
 
     Each batch is a transaction of its own: done again it finds nothing left to do.
     """
+    key, *former = keys
     return await _accounts(pool, key) + await _orphans(pool, key), await _graves(pool, key, former)
 
 

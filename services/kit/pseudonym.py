@@ -3,6 +3,24 @@
 import hashlib
 import hmac
 
+from services.kit.service import CannotStart
+from services.kit.settings import Settings
+
+
+def pseudonym_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the key that pseudonyms are made with and, behind it, those that did before.
+
+    Raises CannotStart where the process was not given one.
+    """
+    given = (settings.pseudonym_key, *settings.former_pseudonym_keys)
+    keys = tuple(key.get_secret_value().encode() for key in given)
+    if not keys[0]:
+        raise CannotStart(
+            "PSEUDONYM_KEY is missing: give the key that every process on these servers has;"
+            " for new servers `dialogwerk secrets` makes one"
+        )
+    return keys
+
 
 def short_key(*parts: str) -> str:
     """Return 16 hex digits of SHA-256 over the parts."""
@@ -23,7 +41,7 @@ def team_pseudonym(key: bytes, account_id: str) -> str:
     """Return how a member of the team is called outside it, e.g. `team-5d41402abc4b2a76`.
 
     It lasts as long as key and account do, whatever the person's name, and never equals an
-    author's; `key` is `Settings.pseudonym_key`.
+    author's; `key` is the first of `pseudonym_keys`.
     """
     return f"team-{pseudonym(key, 'desk account', account_id)[:16]}"
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from services.kit.pseudonym import pseudonym_keys
 from services.review.changes import changes
 from services.review.context import Desk
 from services.review.evidence import gather
@@ -25,7 +26,7 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; ch
 def evidence_router(desk: Desk) -> APIRouter:
     """Return the pages of records and their export."""
     router = APIRouter(default_response_class=Response)
-    key = desk.settings.pseudonym_key.get_secret_value().encode()
+    key, *_ = pseudonym_keys(desk.settings)
 
     @router.get("/evidence")
     @may("evidence.read")

@@ -15,6 +15,7 @@ from services.ingest.take import take_in
 from services.kit.bus import Bus
 from services.kit.db import transaction
 from services.kit.embed.remembering import Remembering
+from services.kit.pseudonym import pseudonym_keys
 from services.kit.service import listening
 from services.kit.spending import Purse
 from services.kit.telemetry import Telemetry
@@ -53,7 +54,7 @@ async def run(on: Ground, size: Size) -> Outcome:
 
 
 async def taking_in(on: Ground, count: int) -> Measured:
-    key = on.settings.pseudonym_key.get_secret_value().encode()
+    key, *_ = pseudonym_keys(on.settings)
     texts = questions(count // 3) + sayings(count - count // 3)
 
     async def work() -> None:

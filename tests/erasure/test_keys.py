@@ -38,8 +38,8 @@ async def test_old_pseudonyms_lead_nowhere_and_nobody_is_lost(
     assert await outcomes(again, event(native_id="c5", author="author5", minute=9)) == ["erased"]
     late = event(native_id="c8", author="author4", minute=9)
     assert await outcomes(again, late) == ["received"]
-    await rekey(pool, NEW, [KEY])
-    assert await rekey(pool, NEW, [KEY]) == (0, 0)
+    await rekey(pool, [NEW, KEY])
+    assert await rekey(pool, [NEW, KEY]) == (0, 0)
     left = await everything(pool)
     assert not [one for one in old if one in left]
     ((mine,),) = await rows(pool, "select count(*) from comments where author_key = %s",

@@ -97,16 +97,12 @@ async def test_fresh_never_deletes_what_is_not_ours(tmp_path: Path) -> None:
         (
             ("provision",),
             {"NATS_URL": "nats://127.0.0.1:1", "DATABASE_URL": "postgresql://127.0.0.1:1/x"},
-            "PSEUDONYM_KEY is missing",
+            "Postgres does not answer",
         ),
         (
-            ("provision",),
-            {
-                "NATS_URL": "nats://127.0.0.1:1",
-                "DATABASE_URL": "postgresql://127.0.0.1:1/x",
-                "PSEUDONYM_KEY": "a key for tests only",
-            },
-            "Postgres does not answer",
+            ("run", "ingest"),
+            {"NATS_URL": "nats://127.0.0.1:1", "DATABASE_URL": "postgresql://127.0.0.1:1/x"},
+            "PSEUDONYM_KEY is missing",
         ),
         (("provision",), {"PSEUDONYM_KEY": "short"}, "PSEUDONYM_KEY is too short"),
         (("books",), {"PORT": "eighty"}, "A setting is wrong: port"),

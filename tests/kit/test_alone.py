@@ -1,6 +1,7 @@
 """The process beside a service is that service, with its settings and its rights."""
 
 import pytest
+from pydantic import SecretStr
 
 from services import house
 from services.kit.db import Pool
@@ -20,7 +21,9 @@ async def test_a_message_is_handled_beside_the_service(
     database_url: str, nats_url: str, pool: Pool
 ) -> None:
     """INVARIANT: what may end a process is handled by the same code in a process beside."""
-    settings = Settings(database_url=database_url, nats_url=nats_url)
+    settings = Settings(
+        database_url=database_url, nats_url=nats_url, pseudonym_key=SecretStr("for tests only key")
+    )
     (review,) = house.build_services(settings, ["review"])
     bulkhead = review.bus.bulkhead
     assert bulkhead is not None

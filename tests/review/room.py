@@ -107,7 +107,8 @@ def _view(language_cookie: str) -> View:
 
 def make_desk(pool: Pool, database_url: str, *, ask: Ask | None = None, **settings: object) -> Desk:
     """Return a desk; `ask` speaks with its OpenID provider, where the settings name one."""
-    chosen = Settings.model_validate({"database_url": database_url, **settings})
+    given = {"database_url": database_url, "pseudonym_key": "for tests only key", **settings}
+    chosen = Settings.model_validate(given)
     view = _view(Cookies(chosen.public_url.startswith("https://")).language)
     return Desk(
         chosen, pool, view, Live(database_url), quick_passwords(), load_stances(), asyncio.Event(),

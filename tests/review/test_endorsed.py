@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from services.kit.db import transaction
-from services.kit.pseudonym import team_pseudonym
+from services.kit.pseudonym import pseudonym_keys, team_pseudonym
 from services.review import actions
 from services.store.care import read_pace
 from services.store.dialogue import read_month
@@ -53,7 +53,7 @@ async def test_who_wrote_and_who_agreed_stand_in_every_record(room: Room) -> Non
 
     exported = (await auditor.get("/evidence/export?format=jsonl")).text
     one, two = [json.loads(line) for line in exported.splitlines()]
-    key = room.desk.settings.pseudonym_key.get_secret_value().encode()
+    key, *_ = pseudonym_keys(room.desk.settings)
     me = dict(await rows(room.pool, "select name, account_id from accounts"))
     assert (one["person"], two["person"], two["first_person"]) == tuple(
         team_pseudonym(key, me[name]) for name in ("Jule", "Emre", "Jule")

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from services.kit.db import Pool, transaction
 from services.kit.outbox import promise_raw
@@ -128,7 +129,9 @@ async def review(
     database_url: str, nats_url: str, pool: Pool
 ) -> AsyncIterator[tuple[Service, str]]:
     await fill(pool)
-    settings = Settings(nats_url=nats_url, database_url=database_url)
+    settings = Settings(
+        nats_url=nats_url, database_url=database_url, pseudonym_key=SecretStr("for tests only key")
+    )
     service = build(settings, quick_passwords())
     async with hosting([service], host="127.0.0.1", first_port=0) as ports:
         yield service, f"http://127.0.0.1:{ports['review']}"

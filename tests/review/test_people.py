@@ -205,7 +205,6 @@ def test_the_shell_manages_people(
 
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("NATS_URL", nats_url)
-    monkeypatch.setenv("PSEUDONYM_KEY", "a key for tests only")
     shell = CliRunner()
 
     def said(*words: str, typed: str = "") -> tuple[int, str]:

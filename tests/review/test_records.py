@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.kit.db import transaction
-from services.kit.pseudonym import team_pseudonym
+from services.kit.pseudonym import pseudonym_keys, team_pseudonym
 from services.review import actions
 from services.review.changes import Change, changes
 from services.review.export_lines import BYTE_ORDER_MARK, harmless
@@ -56,7 +56,7 @@ async def test_the_record_of_a_reply_shows_what_it_was_decided_on(room: Room) ->
     assert "Das kam erst danach." not in page
     assert "Ganz anders gefragt." not in page
     page = (await senior.get(f"/evidence/{decision_id}")).text
-    key = room.desk.settings.pseudonym_key.get_secret_value().encode()
+    key, *_ = pseudonym_keys(room.desk.settings)
     assert team_pseudonym(key, account_id) in page
     assert "Jule" not in page
     assert (

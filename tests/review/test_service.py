@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from services.kit.bus import Bus
 from services.kit.db import Pool
@@ -27,7 +28,9 @@ Until = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 @pytest.fixture
 async def service(database_url: str, nats_url: str) -> AsyncIterator[tuple[Service, str]]:
-    settings = Settings(nats_url=nats_url, database_url=database_url)
+    settings = Settings(
+        nats_url=nats_url, database_url=database_url, pseudonym_key=SecretStr("for tests only key")
+    )
     review = build(settings, quick_passwords())
     async with hosting([review], host="127.0.0.1", first_port=0) as ports:
         yield review, f"http://127.0.0.1:{ports['review']}"
