@@ -14,7 +14,7 @@ from tests.chaos.run import Outcome, Size, run
 HEAD = (
     f"{'seed':>4} {'faults':>6} {'in':>6} {'decided':>7} {'open':>5} {'muted':>5} {'dead':>4}"
     f" {'dropped':>7} {'posts':>5}  {'approved':>8} {'returned':>8} {'replies':>7}"
-    f" {'outside':>7} {'poison':>6}"
+    f" {'outside':>7} {'gone':>4} {'poison':>6}"
     f" {'starts':>6} {'settled':>8} {'took':>6}"
 )
 
@@ -31,7 +31,7 @@ def line(outcome: Outcome) -> str:
         f"{outcome.seed:4d} {outcome.faults:6d} {books.received:6d} {books.decided:7d}"
         f" {books.open:5d} {books.muted:5d} {books.dead:4d} {sum(books.dropped.values()):7d}"
         f" {verdict.posts:5d}  {verdict.approvals:8d} {verdict.returned:8d} {verdict.replies:7d}"
-        f" {verdict.spoken:7d} {verdict.dead_letters:6d} {outcome.starts:6d}"
+        f" {verdict.spoken:7d} {verdict.gone:4d} {verdict.dead_letters:6d} {outcome.starts:6d}"
         f" {outcome.settled_after:6.0f} s {outcome.seconds:4.0f} s"
         f"  {'holds' if not outcome.wrong else 'WRONG'}"
     )

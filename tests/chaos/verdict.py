@@ -1,7 +1,7 @@
 """What must hold after a run, read where each fact was written: here, at the desk, out there."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 
 import nats
@@ -20,6 +20,8 @@ from tests.chaos.moderator import Told
 from tests.chaos.neighbours import POST
 from tests.review.reading import rows
 
+GONE = (404, 410)
+"""How the network answers for a thread whose post was taken down."""
 QUIET = 3
 """Looks in a row that find nothing left to do."""
 
@@ -47,6 +49,8 @@ class Verdict:
     """Posts of watched pages that were read."""
     spoken: int = 0
     """Replies of ours among them that stand under posts of others."""
+    gone: int = 0
+    """Replies that went with a post of others which was taken down afterwards."""
     dead_letters: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -130,30 +134,35 @@ async def judge(ground: Ground, offered: Offered, told: Told) -> Verdict:
 
 
 async def _compare_replies(ground: Ground, verdict: Verdict) -> None:
-    sent: Counter[tuple[str, str]] = Counter()
-    for native_id, text, state in await rows(
+    sent: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for root, native_id, text, state in await rows(
         ground.pool,
-        "select c.native_id, d.text, v.state from decisions d join comments c using (comment_key)"
+        "select t.root_id, c.native_id, d.text, v.state from decisions d"
+        " join comments c using (comment_key) join threads t on t.thread_key = c.thread_key"
         " left join deliveries v using (decision_id) where d.action = 'approve' and d.text <> ''",
     ):
         verdict.approvals += 1
         verdict.returned += state == "returned"
         if state == "sent":
-            sent[native_id, " ".join(text.split())] += 1
-    stands: Counter[tuple[str, str]] = Counter()
+            sent[root][native_id, " ".join(text.split())] += 1
+    lacking = too_many = 0
     for (root,) in await rows(ground.pool, "select root_id from threads"):
         answer = await ground.page.get(f"/api/threads/{root}")
+        if root.startswith(POST) and answer.status_code in GONE:
+            verdict.gone += sent[root].total()
+            continue
+        stands: Counter[tuple[str, str]] = Counter()
         for note in answer.json().get("comments", ()):
             if note["author"]["id"] == PAGE:
                 stands[note["parent_id"] or root, " ".join(note["text"].split())] += 1
-                verdict.spoken += root.startswith(POST)
-    verdict.replies = stands.total()
-    if lacking := sent - stands:
-        verdict.wrong.append(f"{lacking.total()} replies are called sent and do not stand")
-    if twice := stands - sent:
-        verdict.wrong.append(
-            f"{twice.total()} replies stand that nobody approved, or more than once"
-        )
+        verdict.replies += stands.total()
+        verdict.spoken += stands.total() if root.startswith(POST) else 0
+        lacking += (sent[root] - stands).total()
+        too_many += (stands - sent[root]).total()
+    if lacking:
+        verdict.wrong.append(f"{lacking} replies are called sent and do not stand")
+    if too_many:
+        verdict.wrong.append(f"{too_many} replies stand that nobody approved, or more than once")
 
 
 async def _compare_confirmed(pool: Pool, verdict: Verdict, told: Told) -> None:
