@@ -57,6 +57,8 @@ class Server(Protocol):
 HASTE = 10.0
 """By how much shorter consumers wait for an acknowledgement than in service: a run that waits a
 minute for the messages of each killed process shows nothing more."""
+CONNECTIONS = 70
+"""To the database, of one process of each service: see docs/scaling.md."""
 BOOKS = ("faq-antragstellung.md", "foerderrichtlinien-schattenfonds.md")
 
 
@@ -91,7 +93,10 @@ async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIte
     async with AsyncExitStack() as stack:
         passwords = {service: secrets.token_urlsafe(16) for service in house.SERVICES}
         bus = await stack.enter_async_context(_bus(folder, layout, passwords))
-        postgres = await stack.enter_async_context(embedded_postgres(folder))
+        connections = 100 + CONNECTIONS * layout.instances
+        postgres = await stack.enter_async_context(
+            embedded_postgres(folder, connections=connections)
+        )
         await migrate(postgres.url, MIGRATIONS)
         await provision_roles(postgres.url, load_privileges(), passwords, tighten=False)
         hasty = [replace(one, ack_wait=one.ack_wait / HASTE) for one in CONSUMERS]

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,15 +49,16 @@ async def embedded_postgres(
     port: int | None = None,
     bin_dir: Path | None = None,
     durable: bool = True,
+    connections: int = 200,
 ) -> AsyncIterator[RunningServer]:
     """Run PostgreSQL in `data_dir/postgres` for as long as the block lasts.
 
-    It listens on the loopback address only, at `port` or a free one; the url leads to the database
-    `dialogwerk` as the role of that name, which owns it, may create databases and roles,
-    and is no superuser. The extension vector is there already. `bin_dir` names other programs than
-    the installed wheel's (PostgreSQL 17 or later with pgvector). `durable=False` is for tests: a
-    crash of the machine loses data. As root the server runs as the owner of its folder, at first
-    nobody. Raises EmbeddedServerError.
+    It listens on the loopback address only, at `port` or a free one; the url leads to the
+    database `dialogwerk` as the role of that name, which owns it, may create databases and roles,
+    and is no superuser. The extension vector is there already. `bin_dir` names other programs
+    than the installed wheel's (PostgreSQL 17 or later with pgvector). `durable=False` is for
+    tests: a crash of the machine loses data. It takes so many `connections` at most. As root the
+    server runs as the owner of its folder, at first nobody. Raises EmbeddedServerError.
     """
     with claimed_folder(data_dir, "postgres") as folder:
         with told_faults(folder):
@@ -66,7 +67,8 @@ async def embedded_postgres(
         programs = await find_programs(bin_dir, account)
         log_file = folder / "postgres.log"
         password = await ensure_cluster(cluster, programs, log_file=log_file, durable=durable)
-        postgres = _Postgres(programs, cluster, log_file, port, password, durable)
+        settings = {"max_connections": connections} | (_DURABLE if durable else _FORGETFUL)
+        postgres = _Postgres(programs, cluster, log_file, port, password, settings)
         with told_faults(folder):
             await end_orphan(postgres.pid_file, mark=postgres.mark, stop_signal=signal.SIGINT)
         server = await RunningServer("PostgreSQL", postgres.launch, _STOP_STEPS).start()
@@ -83,7 +85,7 @@ class _Postgres:
     log_file: Path
     port: int | None
     password: str
-    durable: bool
+    settings: Mapping[str, str | int]
 
     @property
     def pid_file(self) -> Path:
@@ -112,8 +114,7 @@ class _Postgres:
             await asyncio.sleep(_RETRY_PAUSE)
 
     async def _launch_at(self, port: int) -> tuple[Child, Address]:
-        durability = _DURABLE if self.durable else _FORGETFUL
-        settings = {"port": port} | _SETTINGS | durability
+        settings = {"port": port, **_SETTINGS, **self.settings}
         options = [*(f"--{name}={value}" for name, value in settings.items()), f"--{self.mark}"]
         with told_faults(self.log_file.parent):
             child = await Child.start(
