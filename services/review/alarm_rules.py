@@ -17,6 +17,7 @@ from services.kit.faults import faulty_fields
 from services.kit.queues import QueueReading, StreamReading
 from services.kit.service import CannotStart
 from services.store.alarms import Condition
+from services.store.slots import Slots
 
 RULES = (
     "age",
@@ -31,6 +32,7 @@ RULES = (
     "books",
     "budget",
     "stream",
+    "slots",
     "bus",
 )
 """Every rule's name."""
@@ -92,6 +94,7 @@ class Rules(_Part):
     connection: ConnectionRule
     books: Lasting
     stream: Full
+    slots: Full
     bus: Lasting
 
     @property
@@ -131,6 +134,7 @@ class Situation:
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Codes of what is wrong, by connection."""
     books_difference: int = 0
+    slots: Slots | None = None
     spending: Spending = field(default_factory=Spending)
 
 
@@ -185,6 +189,8 @@ def _of_the_house(now: Situation, rules: Rules) -> Iterator[Condition]:
     for connection, codes in now.faults.items():
         if found := [code for code in codes if code not in rules.connection.except_]:
             yield Condition("connection", connection, ", ".join(found))
+    if now.slots is not None and now.slots.fill >= rules.slots.fill:
+        yield Condition("slots", "postgres", f"{now.slots.used} / {now.slots.most}")
     if now.books_difference:
         yield Condition("books", "books", str(now.books_difference), rules.books.hold)
 

@@ -32,6 +32,8 @@ class Gauges:
         self._tokens = gauge("model_tokens_today", "Tokens of all calls today (UTC).")
         self._purposes = gauge("model_purpose_tokens_today", "Of them, by what for.", "purpose")
         self._books = gauge("books_difference", "Comments that are unaccounted for.")
+        self._slots = gauge("database_connections", "Connections open at the database.")
+        self._most_slots = gauge("database_max_connections", "Connections it takes.")
         self._alarms = gauge("alarms_standing", "Alarms that stand.", "rule")
         self._sampled = gauge("sampled_timestamp_seconds", "When the bus was read last.")
 
@@ -69,6 +71,8 @@ class Gauges:
         self._tokens.labels(SERVICE).set(house.spending.tokens_today)
         for purpose, tokens in house.spending.by_purpose.items():
             self._purposes.labels(SERVICE, purpose).set(tokens)
+        self._slots.labels(SERVICE).set(house.slots.used)
+        self._most_slots.labels(SERVICE).set(house.slots.most)
         self._books.labels(SERVICE).set(house.books.received - house.books.accounted)
 
     def show_alarms(self, alarms: Iterable[Alarm], rules: Iterable[str]) -> None:

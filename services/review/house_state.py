@@ -13,6 +13,7 @@ from services.store.connection_states import ConnectionState, read_states
 from services.store.dead_letters import Waiting, count_waiting
 from services.store.mute_figures import MuteFigures, read_figures
 from services.store.queues import Outbox, read_outboxes
+from services.store.slots import Slots, read_slots
 from services.store.spending import latest_engine, spent_since, tokens_since
 
 SLOW = timedelta(minutes=1)
@@ -33,6 +34,7 @@ class HouseState:
     """What wrote the latest draft, None before the first."""
     books: Books
     mutes: MuteFigures
+    slots: Slots
 
     @property
     def mute_error_rate(self) -> float | None:
@@ -62,6 +64,7 @@ class HouseReader:
                 engine=await latest_engine(connection),
                 books=books,
                 mutes=figures,
+                slots=await read_slots(connection),
             )
 
     async def _counted(self, now: datetime) -> tuple[Books, MuteFigures]:

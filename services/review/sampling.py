@@ -166,5 +166,6 @@ def _situation(
         dead=dead,
         faults=house.faults,
         books_difference=house.books.received - house.books.accounted,
+        slots=house.slots,
         spending=house.spending,
     )

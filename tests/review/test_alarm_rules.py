@@ -13,6 +13,7 @@ from services.kit.service import CannotStart
 from services.review.alarm_rules import RULES, Situation, Spending, conditions, load_rules
 from services.review.labels import LABELS
 from services.review.texts import LANGUAGES, Texts
+from services.store.slots import Slots
 
 NOW = datetime(2026, 11, 9, 12, tzinfo=UTC)
 SHIPPED = load_rules()
@@ -65,6 +66,8 @@ def test_money_books_streams_and_the_bus() -> None:
     assert found(spending=Spending(10, None, Decimal(5), None)) == []
     assert found(books_difference=-1) == [("books", "books")]
     assert found(streams=[StreamReading("drafts", 1, 80, 100, NOW)]) == [("stream", "drafts")]
+    assert found(slots=Slots(89, 100)) == []
+    assert found(slots=Slots(90, 100)) == [("slots", "postgres")]
     assert found(bus_answers=False) == [("bus", "nats")]
     assert found(unfetched={"route_received": 7}) == [("stuck", "route_received")]
     assert found(queues=[queue(depth=9, given_out=9)]) == [("held", "route_received")]
@@ -115,7 +118,7 @@ def test_every_rule_can_be_said_in_both_languages() -> None:
         usual={"route_received": 0.0}, dead={"ingest": 1},
         streams=[StreamReading("drafts", 1, 90, 100, NOW)], bus_answers=False,
         faults={"bluesky:us": ["token"]}, books_difference=3, spending=spent,
-        unfetched={"route_received": 3}, missing=["route_edited"],
+        unfetched={"route_received": 3}, missing=["route_edited"], slots=Slots(9, 9),
     )  # fmt: skip
     called = conditions(situation, SHIPPED)
     assert {one.rule for one in called} == set(RULES)
