@@ -30,7 +30,6 @@ class Connection:
     """A connection as the page shows it."""
 
     state: ConnectionState
-    title: str
     capabilities: Capabilities | None
     """As the connection itself found them, else as its kind has them; None for an unknown kind."""
     diagnosis: Diagnosis | None
@@ -49,7 +48,6 @@ def shown(state: ConnectionState, now: datetime) -> Connection:
     defaults = kind.capabilities if kind else None
     return Connection(
         state=state,
-        title=kind.title if kind else state.network,
         capabilities=diagnosis.capabilities if diagnosis else defaults,
         diagnosis=diagnosis,
         faults=findings(diagnosis, now) if diagnosis else (),
@@ -67,8 +65,11 @@ def connections_router(desk: Desk) -> APIRouter:
         async with desk.pool.connection() as connection:
             states = await read_states(connection)
         rows = [shown(state, now) for state in states]
+        texts = desk.view.texts[desk.view.language(request)]
         everywhere = [
-            kind.title for kind in KINDS.values() if kind.capabilities.reply_on_watched_pages
+            texts.network(name)
+            for name, kind in KINDS.items()
+            if kind.capabilities.reply_on_watched_pages
         ]
         template = "_connections.html" if "hx-request" in request.headers else "connections.html"
         return desk.view.page(request, template, rows=rows, everywhere=everywhere)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.kit.db import Connection, transaction
-from services.networks.connections import KINDS
 from services.review.context import Desk
 from services.review.refusals import Unknown
 from services.review.rights import may
@@ -213,5 +212,5 @@ async def _page(
         topics=topics, topic=topic, rows=rows, chosen=chosen, rounds=rounds, requests=requests,
         decided=decided, undo=next((one for one in decided if one["page_key"] == undo), None),
         typed=typed, unfit=unfit, own=[one.topic for one in topics if one.is_own], reasons=reasons,
-        channels=channels, titles={name: kind.title for name, kind in KINDS.items()},
+        channels=channels,
     )  # fmt: skip

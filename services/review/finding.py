@@ -119,8 +119,8 @@ async def filter_context(
         "state": [(state, texts.label("status", state)) for state in finding.STATES],
         "lane": [(lane, texts.label("lane", lane)) for lane in LANES],
         "kind": [(kind, texts.label("kind", kind)) for kind in get_args(Kind)],
-        "network": list(zip(networks, networks, strict=True)),
-        "page": [(page.page_key, f"{page.name} · {page.network}") for page in pages],
+        "network": [(name, texts.network(name)) for name in networks],
+        "page": [(page.page_key, f"{page.name} · {texts.network(page.network)}") for page in pages],
         "language": [(code, texts.locale.languages.get(code, code)) for code in SPOKEN],
         "publication": titles,
         "holder": [

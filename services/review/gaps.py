@@ -26,9 +26,11 @@ from services.review.view import query
 from services.store import gaps, submissions
 from services.store.gaps import Verdict
 
-LISTED = 40
-"""Gaps on one page."""
+LISTED = 12
+"""Gaps on one page: some screens full, not a whole wall."""
 VERDICTS = get_args(Verdict)
+SHORTENED = 160
+"""Characters of a question that its heading shows."""
 KEYS: Mapping[Verdict, str] = {"open": "o", "will_write": "w", "not_ours": "n"}
 NOTHING_TYPED = {"gap": "", "title": "", "text": "", "address": ""}
 PageNumber = Annotated[int, Query(ge=1, le=1000)]
@@ -142,5 +144,5 @@ async def _list(
         request, "gaps.html", status=422 if faults else 200, rows=rows[:LISTED],
         show=verdict or "closed", verdicts=VERDICTS, keys=KEYS, page=page, more=len(rows) > LISTED,
         handed_in=found, faults=faults or [], typed=typed,
-        nothing_typed=NOTHING_TYPED,
+        nothing_typed=NOTHING_TYPED, shortened=SHORTENED,
     )  # fmt: skip

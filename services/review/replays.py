@@ -2,7 +2,7 @@
 
 from typing import Annotated, get_args
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from schemas.comments import Lane
@@ -55,25 +55,9 @@ def replays_router(desk: Desk) -> APIRouter:
         after: After = "",
     ) -> Response:  # fmt: skip
         """Show the figures and the comments that changed, or those of one kind of change."""
-        place, change = from_place(after), change or "changed"
-        wanted = Wanted(
-            "" if change == "all" else change, verdict,
-            (place.at, place.comment_key) if place else None,
-        )  # fmt: skip
-        async with desk.pool.connection() as connection:
-            replay = await replays.read_replay(connection, replay_id)
-            if replay is None:
-                raise Unknown(replay_id)
-            found = await replays.list_results(connection, replay_id, wanted, limit=RESULTS + 1)
-            standing = await replays.count_results(connection, replay_id)
-        last = found[RESULTS - 1] if len(found) > RESULTS else None
-        return desk.view.page(
-            request, "replay.html", replay=replay, found=found[:RESULTS],
-            lanes=get_args(Lane), standing=standing,
-            change=change, verdict=verdict, wanted=("all", *WANTED), verdicts=VERDICTS,
-            first=not place, currency=desk.settings.llm_currency,
-            more=to_place(Place(last.said_at, last.comment_key)) if last else None,
-        )  # fmt: skip
+        return await _shown(
+            desk, request, replay_id, change=change or "changed", verdict=verdict, after=after
+        )
 
     @router.get("/replays/{replay_id}/{comment_key}")
     @may("replays.read")
@@ -92,10 +76,41 @@ def replays_router(desk: Desk) -> APIRouter:
 
     @router.post("/replays/{replay_id}/delete", dependencies=[Depends(with_token)])
     @may("replays.delete")
-    async def delete(replay_id: Key) -> Response:
+    async def delete(
+        request: Request, replay_id: Key, sure: Annotated[str, Form(max_length=3)] = ""
+    ) -> Response:
+        """Delete for ever, when the person says that this is meant."""
+        if sure != "yes":
+            return await _shown(desk, request, replay_id, unsure=True)
         async with transaction(desk.pool) as connection:
             if not await replays.delete_replay(connection, replay_id):
                 raise Unknown(replay_id)
         return RedirectResponse("/replays?done=replay_deleted", status_code=303)
 
     return router
+
+
+async def _shown(
+    desk: Desk, request: Request, replay_id: str, *, change: str = "changed", verdict: str = "",
+    after: str = "", unsure: bool = False,
+) -> Response:  # fmt: skip
+    place = from_place(after)
+    wanted = Wanted(
+        "" if change == "all" else change, verdict,
+        (place.at, place.comment_key) if place else None,
+    )  # fmt: skip
+    async with desk.pool.connection() as connection:
+        replay = await replays.read_replay(connection, replay_id)
+        if replay is None:
+            raise Unknown(replay_id)
+        found = await replays.list_results(connection, replay_id, wanted, limit=RESULTS + 1)
+        standing = await replays.count_results(connection, replay_id)
+    last = found[RESULTS - 1] if len(found) > RESULTS else None
+    return desk.view.page(
+        request, "replay.html", status=422 if unsure else 200, replay=replay,
+        found=found[:RESULTS], lanes=get_args(Lane), standing=standing, change=change,
+        verdict=verdict, wanted=("all", *WANTED), verdicts=VERDICTS, first=not place,
+        currency=desk.settings.llm_currency, unsure=unsure,
+        more=to_place(Place(last.said_at, last.comment_key)) if last else None,
+        **({"here": f"/replays/{replay_id}"} if unsure else {}),
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 
 from schemas.comments import Reason
+from services.networks.connections import KINDS
 from services.review.behaviour_words import figures_of
 from services.review.labels import LABELS
 from services.store.accounts import Language
@@ -51,6 +52,12 @@ class Texts:
         if name == "waiting":
             return self.label("note", name) % {"time": self.clock(datetime.fromisoformat(detail))}
         return self.label("note", name) if name == "joined" else self.label("note", name, detail)
+
+    def network(self, name: str) -> str:
+        """Return a network's name as people know it; an unknown one as it is stored."""
+        if f"network.{name}" in LABELS:
+            return self.label("network", name)
+        return KINDS[name].title if name in KINDS else name
 
     def because(self, reason: Reason) -> str:
         """Return a reason in words, with what the rule saw."""

@@ -127,6 +127,7 @@ def _environment(texts: Texts, organisation: str) -> Environment:
     environment.globals |= {
         "texts": texts,
         "label": texts.label,
+        "network": texts.network,
         "language": texts.language,
         "languages": NAMES,
         "organisation": organisation,

@@ -1,7 +1,7 @@
 """What the queue page reads: lanes, rows, the way from one open item to the next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from psycopg.rows import class_row
@@ -49,6 +49,8 @@ class QueueRow(BaseModel):
     note: str | None
     opened_at: datetime
     changed_at: datetime
+    written_at: datetime
+    """On its network."""
     network: str
     page_name: str
     author_name: str
@@ -66,11 +68,18 @@ class QueueRow(BaseModel):
     given_by: str | None
     given_to: str | None
     last_action: str | None
+    decided_at: datetime | None
+    """When the last action was taken."""
     delivery: str | None
 
     @property
     def position(self) -> Position:
         return Position(self.lane != "urgent", self.opened_at, self.comment_key)
+
+    @property
+    def is_late(self) -> bool:
+        """True when it came to us an hour or more after it was written."""
+        return self.opened_at - self.written_at >= timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class LaneCount:
 _ROW = """
 select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.language,
     i.draft_state, d.kind as draft_kind, d.outcome as draft_outcome, i.note, i.opened_at,
-    i.changed_at, c.network, p.name as page_name,
+    i.changed_at, c.created_at as written_at, c.network, p.name as page_name,
     coalesce(nullif(a.display_name, ''), a.handle, '') as author_name,
     j.joined, (select count(*) from asked_alike(i)) as alike,
     case when r.text is not null then left(concat_ws(E'\n', j.texts, r.text), 400) end
@@ -94,7 +103,7 @@ select i.comment_key, i.thread_key, i.status, i.lane, i.kind, i.reasons, i.langu
     coalesce(l.for_account = %(me)s, false) as given, l.note as given_note,
     (select name from accounts b where b.account_id = l.account_id) as given_by,
     (select name from accounts b where b.account_id = l.for_account) as given_to,
-    x.action as last_action, v.state as delivery
+    x.action as last_action, x.decided_at, v.state as delivery
 from items i
 join comments c using (comment_key)
 join threads t on t.thread_key = i.thread_key
@@ -108,7 +117,8 @@ cross join lateral (select count(*) as joined,
     from items m join comments e using (comment_key)
     join comment_revisions h on h.comment_key = e.comment_key and h.revision = e.revision
     where m.status = 'joined' and m.note = 'joined:' || i.comment_key) j
-left join lateral (select decision_id, action from decisions where comment_key = i.comment_key
+left join lateral (select decision_id, action, decided_at from decisions
+    where comment_key = i.comment_key
     and action not in ('relane', 'take_over', 'put_aside', 'hand_over')
     order by number desc limit 1) x on true
 left join deliveries v on v.decision_id = x.decision_id

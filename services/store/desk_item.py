@@ -34,6 +34,8 @@ class ItemHead(BaseModel):
     note: str | None
     opened_at: datetime
     changed_at: datetime
+    written_at: datetime
+    """On its network."""
     revision: int
     page_name: str
     page_url: str | None
@@ -112,7 +114,8 @@ async def read_head(connection: Connection, comment_key: str) -> ItemHead | None
         await cursor.execute(
             "select i.comment_key, i.thread_key, c.network, i.status, i.lane, i.kind, i.reasons,"
             " coalesce(nullif(a.display_name, ''), a.handle, '') as author_name, i.language,"
-            " i.draft_id, i.draft_state, i.note, i.opened_at, i.changed_at, c.revision,"
+            " i.draft_id, i.draft_state, i.note, i.opened_at, i.changed_at,"
+            " c.created_at as written_at, c.revision,"
             " p.name as page_name, p.url as page_url, t.root_text, t.root_url,"
             " array(select m.comment_key || ':' || e.revision from items m"
             " join comments e using (comment_key) where m.status = 'joined'"

@@ -44,7 +44,7 @@ async def test_everything_the_doctor_found_is_shown_and_nothing_secret(room: Roo
     for words in (
         NAME, "@regenlinde", "read:comments", "write:replies", "fehlt", "nicht abonniert",
         "in 2 Monaten", "Zugangstoken", "1.234 von 10.000", "noch keines", "2 Störungen",
-        "Antworten auf beobachteten Seiten", "Sandbox",
+        "Antworten auf beobachteten Seiten", "Übungsnetz",
     ):  # fmt: skip
         assert words in html, words
     assert "hush-hush" not in html
@@ -121,7 +121,9 @@ async def test_orders_need_the_session_s_token_and_a_connection_that_is_there(ro
 async def test_the_page_says_where_a_reply_on_watched_pages_is_possible(room: Room) -> None:
     html = (await (await room.colleague()).get("/connections")).text
     named = ", ".join(
-        kind.title for kind in KINDS.values() if kind.capabilities.reply_on_watched_pages
+        Texts("de").network(name)
+        for name, kind in KINDS.items()
+        if kind.capabilities.reply_on_watched_pages
     )
     assert named in html
     assert "Facebook" not in named

@@ -28,12 +28,12 @@ async def test_the_counts_equal_a_hand_count(room: Room) -> None:
     await world.item("Toll!", lane="acknowledge", kind="praise", ago=timedelta(hours=99))
     rows = figures((await jule.get("/waiting")).text)
     assert [(row[0], row[1], row[2], row[4]) for row in rows[1:]] == [
-        ("Radhaus sandbox", "Kritik", "2", "1"),
-        ("Stiftung Regenlinde sandbox", "Frage", "3", "1"),
+        ("Radhaus Übungsnetz", "Kritik", "2", "1"),
+        ("Stiftung Regenlinde Übungsnetz", "Frage", "3", "1"),
         ("Alle Seiten", "Frage", "3", "1"),
         ("Alle Seiten", "Kritik", "2", "1"),
     ]
-    assert rows[2][3] == "vor 1 Tag"
+    assert rows[2][3] == "wartet 1 Tg."
 
 
 async def test_what_is_overdue_is_marked_in_the_queue(room: Room) -> None:

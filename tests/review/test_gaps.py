@@ -1,5 +1,6 @@
 """The publication team's pages: what is asked and not answered, and what publications do."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from services.kit.db import transaction
@@ -69,3 +70,18 @@ async def test_a_publication_shows_what_it_did(room: Room) -> None:
     jule = await room.colleague()
     html = (await jule.get("/publications")).text
     assert QUOTE not in html
+
+
+async def test_many_questions_are_paged_in_their_rank_and_a_page_has_an_address(room: Room) -> None:
+    """Every question stands on exactly one page, the one asked twice on the first."""
+    jule = await room.colleague()
+    for number in range(13):
+        await ask(room, f"Frage {number}?", f"{number:032x}")
+    await ask(room, "Frage 0, noch einmal?", f"{0:032x}")
+    first, second = (await jule.get("/gaps")).text, (await jule.get("/gaps?page=2")).text
+    keys = [re.findall('id="gap-([0-9a-f]{32})"', html) for html in (first, second)]
+    assert [len(found) for found in keys] == [12, 1]
+    assert keys[0][0] == f"{0:032x}"
+    assert len({*keys[0], *keys[1]}) == 13
+    assert 'rel="next" href="/gaps?show=open&amp;page=2"' in first
+    assert 'rel="next"' not in second

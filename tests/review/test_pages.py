@@ -33,6 +33,22 @@ async def test_the_queue_shows_urgent_first_then_who_waits_longest(room: Room) -
     assert "1 dringend" in html
 
 
+async def test_every_moment_of_a_comment_is_told_with_its_word(room: Room) -> None:
+    """When it was written, and since when it waits here, may lie weeks apart."""
+    jule = await room.colleague()
+    old = await room.world.comment("Wie hoch?", ago=timedelta(days=14))
+    await room.world.route(old)
+    await room.world.show(old)
+    await rows(room.pool, "update items set opened_at = now() - interval '18 min' returning true")
+    for address in ("/", path(old)):
+        html = (await jule.get(address)).text
+        assert ">geschrieben vor 2 Wochen</time> · <time" in html, address
+        assert ">wartet 18 Min.</time>" in html, address
+    assert (await jule.post(path(old, "/close"), revision=1)).status_code == 303
+    assert ">entschieden vor" in (await jule.get("/?show=decided")).text
+    assert "wartet" not in (await jule.get(path(old))).text
+
+
 async def test_the_queue_is_read_in_pages_without_gap_or_repetition(room: Room) -> None:
     jule, world = await room.colleague(), room.world
     same_moment = timedelta(hours=1)

@@ -31,7 +31,11 @@ async def test_a_replay_is_read_filtered_and_deleted(room: Room) -> None:
     assert "Keine Quelle" in lost
     assert f'href="/items/{silent.comment_key}"' in lost
     await rows(room.pool, "insert into replay_costs values (now(), 900, 100, 0.5) returning true")
-    assert (await jule.post(f"/replays/{replay_id}/delete")).status_code == 303
+    unsure = await jule.post(f"/replays/{replay_id}/delete")
+    assert unsure.status_code == 422
+    assert "Nichts wurde gelöscht" in unsure.text
+    assert (await jule.get(f"/replays/{replay_id}")).status_code == 200
+    assert (await jule.post(f"/replays/{replay_id}/delete", sure="yes")).status_code == 303
     assert (await jule.get(f"/replays/{replay_id}")).status_code == 404
     assert await rows(room.pool, "select from replay_results") == []
     assert "1.000" in (await jule.get("/books")).text
