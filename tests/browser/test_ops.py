@@ -22,7 +22,7 @@ from services.review.handlers import read_letter
 from services.review.house_state import HouseReader
 from services.review.sampling import Sampler
 from services.store.dead_letters import add_dead_letter
-from tests.browser.conftest import Windows
+from tests.browser.conftest import WIDE, Windows
 from tests.kit.test_bus import received
 
 
@@ -76,6 +76,11 @@ async def test_a_dead_letter_is_found_read_and_sent_again(
     await page.screenshot(path=artefacts / "ops-board.png", full_page=True)
 
     await page.get_by_role("link", name="Unzustellbar").first.click()
+    await page.wait_for_url("**/dead")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, "nothing is wider than a phone"
+    await page.set_viewport_size(WIDE)
     card = page.locator("li.card", has_text="Field required")
     await card.get_by_text("Inhalt der Nachricht").click()
     assert "nur für die Person" not in await card.inner_text()
