@@ -134,35 +134,41 @@ async def judge(ground: Ground, offered: Offered, told: Told) -> Verdict:
 
 
 async def _compare_replies(ground: Ground, verdict: Verdict) -> None:
-    sent: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for root, native_id, text, state in await rows(
+    """Compare by the network's ids, and by text where it was not erased with its comment."""
+    sent: dict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for root, native_id, text, state, reply in await rows(
         ground.pool,
-        "select t.root_id, c.native_id, d.text, v.state from decisions d"
+        "select t.root_id, c.native_id, d.text, v.state, v.native_id from decisions d"
         " join comments c using (comment_key) join threads t on t.thread_key = c.thread_key"
-        " left join deliveries v using (decision_id) where d.action = 'approve' and d.text <> ''",
+        " left join deliveries v using (decision_id)"
+        " where d.action = 'approve' and (d.text <> '' or v.state is not null)",
     ):
         verdict.approvals += 1
         verdict.returned += state == "returned"
         if state == "sent":
-            sent[root][native_id, " ".join(text.split())] += 1
-    lacking = too_many = 0
+            if reply in sent[root]:
+                verdict.wrong.append(f"two approvals call {reply} theirs")
+            sent[root][reply] = native_id, " ".join(text.split())
     for (root,) in await rows(ground.pool, "select root_id from threads"):
         answer = await ground.page.get(f"/api/threads/{root}")
         if root.startswith(POST) and answer.status_code in GONE:
-            verdict.gone += sent[root].total()
+            verdict.gone += len(sent[root])
             continue
-        stands: Counter[tuple[str, str]] = Counter()
-        for note in answer.json().get("comments", ()):
-            if note["author"]["id"] == PAGE:
-                stands[note["parent_id"] or root, " ".join(note["text"].split())] += 1
-        verdict.replies += stands.total()
-        verdict.spoken += stands.total() if root.startswith(POST) else 0
-        lacking += (sent[root] - stands).total()
-        too_many += (stands - sent[root]).total()
-    if lacking:
-        verdict.wrong.append(f"{lacking} replies are called sent and do not stand")
-    if too_many:
-        verdict.wrong.append(f"{too_many} replies stand that nobody approved, or more than once")
+        stands = {
+            note["id"]: (note["parent_id"] or root, " ".join(note["text"].split()))
+            for note in answer.json().get("comments", ())
+            if note["author"]["id"] == PAGE
+        }
+        verdict.replies += len(stands)
+        verdict.spoken += len(stands) if root.startswith(POST) else 0
+        for reply in sent[root].keys() - stands.keys():
+            verdict.wrong.append(f"{reply} is called sent and does not stand")
+        for reply in stands.keys() - sent[root].keys():
+            verdict.wrong.append(f"{reply} stands, and no approval calls it theirs")
+        for reply in stands.keys() & sent[root].keys():
+            (under, said), (where, approved) = stands[reply], sent[root][reply]
+            if under != where or approved not in ("", said):
+                verdict.wrong.append(f"{reply} is not what was approved, or not where")
 
 
 async def _compare_confirmed(pool: Pool, verdict: Verdict, told: Told) -> None:
