@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from services.kit.db import transaction
+from services.review.texts import Texts
 from services.store.dead_letters import DeadLetter, add_dead_letter
 from tests.review.reading import rows
 from tests.review.room import Room, Visitor
@@ -56,7 +57,8 @@ async def test_all_of_one_service_are_counted_then_sent_again(room: Room) -> Non
     await bury(room, 230, hours=1)
     await bury(room, 2, consumer="deliver_approved", stream="drafts", hours=2)
     html = (await jule.get("/dead")).text
-    assert "Alle 230 von route_received" in html
+    queue = Texts("de").waiting("route_received")
+    assert f"Alle 230 aus „{queue}“" in html
     assert "Alle 232" in html
     html = (await jule.get("/dead/many?consumer=route_received")).text
     assert "230 noch einmal senden" in html

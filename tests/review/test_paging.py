@@ -40,7 +40,7 @@ LISTS = {
         """,
     ),
     "/gaps": (
-        95,
+        30,
         r'id="gap-([0-9a-f]{32})"',
         """
         with opened as (insert into gaps (gap_id, opened_at)
