@@ -12,10 +12,10 @@ from services.kit.bus import Bus
 from services.kit.db import open_pool, require_migrated
 from services.kit.embed.remembering import Remembering
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.llm import LanguageModel
+from services.kit.llm import language_model
 from services.kit.service import Service, listening, worker_app
 from services.kit.settings import Settings
-from services.kit.spending import Prices, Purse
+from services.kit.spending import prices_of, purse_of
 from services.kit.telemetry import Telemetry
 from services.store.migrations import MIGRATIONS
 
@@ -24,17 +24,7 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
     """Return the service; without a configured language model its answers are quoted."""
     bus = Bus(settings.nats_url, service="answer", telemetry=Telemetry("answer"))
     pool = open_pool(settings.database_url, name="dialogwerk-answer")
-    model = (
-        LanguageModel(
-            base_url=settings.llm_base_url,
-            model=settings.llm_model,
-            api_key=settings.llm_api_key,
-            timeout=settings.llm_timeout,
-            max_tokens=settings.llm_max_tokens,
-        )
-        if settings.has_llm
-        else None
-    )
+    model = language_model(settings)
     drafting = Drafting(
         pool=pool,
         embedder=Remembering(embedder),
@@ -43,8 +33,8 @@ def build(settings: Settings, embedder: SharedEmbedder) -> Service:
         voice=Voice(settings.organisation, settings.address, settings.reading_level),
         own_domains=settings.own_domains,
         threshold=settings.answer_threshold,
-        purse=Purse(settings.llm_daily_tokens, settings.llm_monthly_budget),
-        prices=Prices(settings.llm_price_in, settings.llm_price_out),
+        purse=purse_of(settings),
+        prices=prices_of(settings),
         patience=timedelta(seconds=settings.llm_patience if model else 0),
     )
     listen(bus, drafting)

@@ -24,10 +24,10 @@ from services.kit.db import Pool, migrate, open_pool
 from services.kit.embed.embedder import Embeds
 from services.kit.embed.shared import SharedEmbedder
 from services.kit.faults import TryLater
-from services.kit.llm import LanguageModel
+from services.kit.llm import LanguageModel, language_model
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.settings import Settings
-from services.kit.spending import Prices, Purse
+from services.kit.spending import Purse, prices_of
 from services.store.migrations import MIGRATIONS
 from services.store.publications import list_publications
 
@@ -62,12 +62,7 @@ async def run_answers(
         pool = await stack.enter_async_context(throw_away_database())
         bench = await make_bench(pool, embedder, settings, case_set, organisation)
         tried = {"quoted": await bench.try_all(cases, None, say)}
-        if settings.has_llm:
-            model = LanguageModel(
-                base_url=settings.llm_base_url, model=settings.llm_model,
-                api_key=settings.llm_api_key, timeout=settings.llm_timeout,
-                max_tokens=settings.llm_max_tokens,
-            )  # fmt: skip
+        if (model := language_model(settings)) is not None:
             stack.push_async_callback(model.close)
             tried[settings.llm_model] = await bench.try_all(cases, model, say)
     report = answer_figures(tried, case_set.version, settings.llm_currency)
@@ -157,6 +152,6 @@ async def make_bench(
         voice=Voice(organisation, settings.address, settings.reading_level),
         own_domains=settings.own_domains,
         purse=Purse(1),
-        prices=Prices(settings.llm_price_in, settings.llm_price_out),
+        prices=prices_of(settings),
     )
     return Bench(drafting, {one.publication_id: one.name for one in found})

@@ -18,9 +18,9 @@ from services.answer.write import fill, write
 from services.commands.finding import Finding
 from services.commands.shell import Say, load, run, say
 from services.kit.faults import TryLater
-from services.kit.llm import LanguageModel, ModelFailed
+from services.kit.llm import LanguageModel, ModelFailed, language_model
 from services.kit.settings import Settings
-from services.kit.spending import Prices
+from services.kit.spending import Prices, prices_of
 from services.networks.places import ELSEWHERE
 
 LENDING = Source(
@@ -72,19 +72,13 @@ def llm_check() -> None:
 
 async def check(settings: Settings, say: Say) -> int:
     """Print what the endpoint can do; return 1 when no draft can be made with it."""
-    if not settings.has_llm:
+    model = language_model(settings)
+    if model is None:
         say(
             "No language model is configured: answers are quoted from the publications. Set"
             " LLM_BASE_URL and LLM_MODEL, and LLM_API_KEY if the endpoint wants one."
         )
         return 1
-    model = LanguageModel(
-        base_url=settings.llm_base_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key,
-        timeout=settings.llm_timeout,
-        max_tokens=settings.llm_max_tokens,
-    )
     say(f"    endpoint     {settings.llm_base_url}, model {settings.llm_model}")
     usable = True
     try:
@@ -108,7 +102,7 @@ async def findings(model: LanguageModel, settings: Settings) -> AsyncIterator[Fi
     yield Finding("structure", model.dialect.form == "json_schema", _form(model))
     counted = "counted by the endpoint" if done.counted else "estimated: the endpoint counts none"
     yield Finding("tokens", done.counted, counted)
-    prices = Prices(settings.llm_price_in, settings.llm_price_out)
+    prices = prices_of(settings)
     voice = Voice(settings.organisation, settings.address, settings.reading_level)
     trial = Trial(model, voice)
     yield await _drafts(trial, prices, settings.llm_currency)

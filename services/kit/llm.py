@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from services.kit.faults import TryLater
+from services.kit.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +150,19 @@ class LanguageModel:
     async def close(self) -> None:
         """Close the connections."""
         await self._endpoint.close()
+
+
+def language_model(settings: Settings, *, timeout: float | None = None) -> LanguageModel | None:
+    """Return the configured model, None without; `timeout`, in seconds, in place of its own."""
+    if not settings.has_llm:
+        return None
+    return LanguageModel(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key,
+        timeout=settings.llm_timeout if timeout is None else timeout,
+        max_tokens=settings.llm_max_tokens,
+    )
 
 
 def _read(

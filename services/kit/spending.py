@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.kit.settings import Settings
+
 MILLION = 1_000_000
 
 
@@ -31,3 +33,13 @@ class Purse:
         """Tell whether a model may be asked now; days and months are those of UTC."""
         within_month = self.monthly_cost is None or cost_this_month < self.monthly_cost
         return tokens_today < self.daily_tokens and within_month
+
+
+def prices_of(settings: Settings) -> Prices:
+    """Return what the configured model costs."""
+    return Prices(settings.llm_price_in, settings.llm_price_out)
+
+
+def purse_of(settings: Settings) -> Purse:
+    """Return what all purposes together may cost."""
+    return Purse(settings.llm_daily_tokens, settings.llm_monthly_budget)

@@ -6,14 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from schemas.drafts import DraftRequested
 from services import __version__
 from services.kit.bus import Bus
-from services.kit.db import Pool, open_pool, require_migrated
+from services.kit.db import open_pool, require_migrated
 from services.kit.embed.shared import SharedEmbedder
-from services.kit.llm import LanguageModel
 from services.kit.outbox import Relay
 from services.kit.prompt import Prompt, load_prompt
 from services.kit.service import Service, background, listening, worker_app
 from services.kit.settings import Settings
-from services.kit.spending import Prices, Purse
 from services.kit.telemetry import Telemetry
 from services.kit.vault import Vault
 from services.networks.connected import Connected
@@ -28,7 +26,7 @@ from services.outreach.radar.spot import Radar
 from services.outreach.read import Reading
 from services.store.connections import ConnectionBook
 from services.store.migrations import MIGRATIONS
-from services.store.spending import Booked, book_radar
+from services.store.spending import book_radar, booked
 
 
 def build(
@@ -39,7 +37,7 @@ def build(
     pool = open_pool(settings.database_url, name="dialogwerk-outreach")
     book = ConnectionBook(pool, Vault(settings.secret_keys)) if networks is None else None
     connected = Connected(book, networks or ())
-    model = second_reader(settings, pool)
+    model = booked(settings, pool, book_radar, timeout=PATIENCE)
     radar = Radar(pool, Trained(embedder), radar_prompts(), settings.address, model)
     listen(bus, Reading(pool, embedder), radar)
     bus.says(DraftRequested)
@@ -69,22 +67,6 @@ def build(
 
     app = worker_app(bus, pool, version=__version__, token=settings.metrics_token)
     return Service("outreach", bus, app, running)
-
-
-def second_reader(settings: Settings, pool: Pool) -> Booked | None:
-    """Return the model that reads a second time, None where none is configured."""
-    if not settings.has_llm:
-        return None
-    model = LanguageModel(
-        base_url=settings.llm_base_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key,
-        timeout=PATIENCE,
-        max_tokens=settings.llm_max_tokens,
-    )
-    purse = Purse(settings.llm_daily_tokens, settings.llm_monthly_budget)
-    prices = Prices(settings.llm_price_in, settings.llm_price_out)
-    return Booked(model, pool, purse, prices, book_radar)
 
 
 def radar_prompts() -> dict[str, Prompt]:

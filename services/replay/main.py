@@ -13,10 +13,10 @@ from services.answer.write import require_fillable as require_answerable
 from services.kit.db import Pool, open_pool, require_migrated
 from services.kit.embed.embedder import Embeds
 from services.kit.embed.remembering import Remembering
-from services.kit.llm import LanguageModel
+from services.kit.llm import LanguageModel, language_model
 from services.kit.prompt import BadPrompt, Prompt, load_prompt, parse_prompt
 from services.kit.settings import Settings
-from services.kit.spending import Prices, Purse
+from services.kit.spending import prices_of, purse_of
 from services.replay.again import Again
 from services.replay.values import Rules, rules_in_force, with_values
 from services.route.ask_model import PATIENCE, require_fillable
@@ -99,18 +99,11 @@ async def _models(
     settings: Settings, stack: AsyncExitStack
 ) -> tuple[LanguageModel | None, LanguageModel | None]:
     """Return what is asked about doubtful comments and what writes drafts, if anything is."""
-    if not settings.has_llm:
-        return None, None
-    found = [
-        LanguageModel(
-            base_url=settings.llm_base_url, model=settings.llm_model, api_key=settings.llm_api_key,
-            timeout=timeout, max_tokens=settings.llm_max_tokens,
-        )
-        for timeout in (PATIENCE, settings.llm_timeout)
-    ]  # fmt: skip
+    found = language_model(settings, timeout=PATIENCE), language_model(settings)
     for model in found:
-        stack.push_async_callback(model.close)
-    return found[0], found[1]
+        if model is not None:
+            stack.push_async_callback(model.close)
+    return found
 
 
 def _drafting(
@@ -133,8 +126,8 @@ def _drafting(
         own_domains=settings.own_domains,
         threshold=rules.answer.threshold,
         quotable=rules.answer.quotable,
-        purse=Purse(settings.llm_daily_tokens, settings.llm_monthly_budget),
-        prices=Prices(settings.llm_price_in, settings.llm_price_out),
+        purse=purse_of(settings),
+        prices=prices_of(settings),
     )
 
 

@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import LiteralString, TypeVar
 
 from psycopg.rows import class_row
 from pydantic import BaseModel
 
 from services.kit.db import Connection, Pool, autocommit, transaction
-from services.kit.llm import Completion, LanguageModel, ModelFailed
-from services.kit.spending import Prices, Purse
+from services.kit.llm import Completion, LanguageModel, ModelFailed, language_model
+from services.kit.settings import Settings
+from services.kit.spending import Prices, Purse, prices_of, purse_of
 
 T = TypeVar("T", bound=BaseModel)
 Book = Callable[[Connection, int, int, Decimal, datetime], Awaitable[None]]
@@ -60,24 +61,22 @@ async def may_spend(pool: Pool, purse: Purse, now: datetime) -> bool:
     return purse.holds(tokens_today=day.tokens, cost_this_month=month.cost)
 
 
-async def book_sorting(
-    connection: Connection, tokens_in: int, tokens_out: int, cost: Decimal, now: datetime
-) -> None:
-    """Book an opinion on a doubtful comment."""
-    await connection.execute(
-        "insert into sorting_costs (made_at, tokens_in, tokens_out, cost) values (%s, %s, %s, %s)",
-        [now, tokens_in, tokens_out, cost],
-    )
+def _into(table: LiteralString) -> Book:
+    async def book(
+        connection: Connection, tokens_in: int, tokens_out: int, cost: Decimal, now: datetime
+    ) -> None:
+        await connection.execute(
+            f"insert into {table} (made_at, tokens_in, tokens_out, cost) values (%s, %s, %s, %s)",  # noqa: S608 - constants
+            [now, tokens_in, tokens_out, cost],
+        )
+
+    return book
 
 
-async def book_radar(
-    connection: Connection, tokens_in: int, tokens_out: int, cost: Decimal, now: datetime
-) -> None:
-    """Book a second reading of a partner's post."""
-    await connection.execute(
-        "insert into radar_costs (made_at, tokens_in, tokens_out, cost) values (%s, %s, %s, %s)",
-        [now, tokens_in, tokens_out, cost],
-    )
+book_sorting = _into("sorting_costs")
+"""Books an opinion on a doubtful comment."""
+book_radar = _into("radar_costs")
+"""Books a second reading of a partner's post."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +112,14 @@ class Booked:
         async with transaction(self.pool) as connection:
             cost = self.prices.of(tokens_in, tokens_out)
             await self.book(connection, tokens_in, tokens_out, cost, now)
+
+
+def booked(settings: Settings, pool: Pool, book: Book, *, timeout: float) -> Booked | None:
+    """Return the configured model with its limits, None without; `timeout` in seconds."""
+    model = language_model(settings, timeout=timeout)
+    if model is None:
+        return None
+    return Booked(model, pool, purse_of(settings), prices_of(settings), book)
 
 
 async def latest_engine(connection: Connection) -> str | None:
