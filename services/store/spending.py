@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import LiteralString, TypeVar
+from typing import TypeVar
 
 from psycopg.rows import class_row
 from pydantic import BaseModel
@@ -61,22 +61,24 @@ async def may_spend(pool: Pool, purse: Purse, now: datetime) -> bool:
     return purse.holds(tokens_today=day.tokens, cost_this_month=month.cost)
 
 
-def _into(table: LiteralString) -> Book:
-    async def book(
-        connection: Connection, tokens_in: int, tokens_out: int, cost: Decimal, now: datetime
-    ) -> None:
-        await connection.execute(
-            f"insert into {table} (made_at, tokens_in, tokens_out, cost) values (%s, %s, %s, %s)",  # noqa: S608 - constants
-            [now, tokens_in, tokens_out, cost],
-        )
-
-    return book
+async def book_sorting(
+    connection: Connection, tokens_in: int, tokens_out: int, cost: Decimal, now: datetime
+) -> None:
+    """Book an opinion on a doubtful comment."""
+    await connection.execute(
+        "insert into sorting_costs (made_at, tokens_in, tokens_out, cost) values (%s, %s, %s, %s)",
+        [now, tokens_in, tokens_out, cost],
+    )
 
 
-book_sorting = _into("sorting_costs")
-"""Books an opinion on a doubtful comment."""
-book_radar = _into("radar_costs")
-"""Books a second reading of a partner's post."""
+async def book_radar(
+    connection: Connection, tokens_in: int, tokens_out: int, cost: Decimal, now: datetime
+) -> None:
+    """Book a second reading of a partner's post."""
+    await connection.execute(
+        "insert into radar_costs (made_at, tokens_in, tokens_out, cost) values (%s, %s, %s, %s)",
+        [now, tokens_in, tokens_out, cost],
+    )
 
 
 @dataclass(frozen=True)
