@@ -1,52 +1,28 @@
 """The day's opportunities: why each is shown, what we could add, and what people make of it."""
 
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from services.networks.network import Capabilities
-from services.networks.places import place
+from services.kit.db import Connection
 from services.review import going_out as going
 from services.review.context import Desk
-from services.review.going_out import GoingRefusal, Judgement, NotNow, obstacle
+from services.review.going_out import GoingRefusal, Judgement
+from services.review.going_pages import GoingPage, choose
 from services.review.pages import Key
 from services.review.rights import may
 from services.review.security import SignedIn, with_token
-from services.review.view import query
+from services.review.worklist import Worklist
 from services.store.aftermath import read_followers
-from services.store.going_out import (
-    Opportunity,
-    list_day,
-    read_obstacles,
-    read_opportunity,
-    read_weeks,
-)
+from services.store.going_out import Opportunity, list_day, read_opportunity, read_weeks
 
-Words = Annotated[str, Form(max_length=20_000)]
-Revision = Annotated[int, Form(ge=0, le=1_000_000_000)]
 NO_REASON = ("new_here", "off")
 """Parts of which is told in other words, or that speak against a post."""
 TELLING = 0.3
 """Size of a part from which on it is a reason to show the post."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The opportunity that is open on the page."""
-
-    one: Opportunity
-    rule: Capabilities
-    reasons: Sequence[str]
-    refusal: GoingRefusal | None
-    """Why Dialogwerk would not post here now."""
-    by_hand: GoingRefusal | None
-    """Why a person should not speak up here now either."""
-    following: str | None
-    previous: str | None
 
 
 def reasons(one: Opportunity) -> list[str]:
@@ -66,6 +42,7 @@ def reasons(one: Opportunity) -> list[str]:
 def opportunities_router(desk: Desk) -> APIRouter:
     """Return the page of a day's opportunities and its forms."""
     router = APIRouter(default_response_class=Response)
+    page = _DayPage(desk, "/opportunities")
 
     @router.get("/opportunities")
     @may("opportunities.read")
@@ -73,27 +50,9 @@ def opportunities_router(desk: Desk) -> APIRouter:
         request: Request, day: date | None = None,
         at: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:  # fmt: skip
-        return await _page(desk, request, day or datetime.now(UTC).astimezone().date(), at)
+        return await page.show(request, at, day=day)
 
-    @router.post("/opportunities/{comment_key}/approve", dependencies=[Depends(with_token)])
-    @may("opportunities.decide")
-    async def approve(
-        request: Request, person: SignedIn, comment_key: Key, *, revision: Revision,
-        text: Words = "", draft_id: Annotated[str, Form(max_length=64)] = "",
-    ) -> Response:  # fmt: skip
-        work = going.approve(
-            desk.pool, person.account_id, comment_key, text=text, revision=revision,
-            draft_id=draft_id or None,
-        )  # fmt: skip
-        return await _carry_out(desk, request, comment_key, "approve", work, text=text)
-
-    @router.post("/opportunities/{comment_key}/done", dependencies=[Depends(with_token)])
-    @may("opportunities.decide")
-    async def done(
-        request: Request, person: SignedIn, comment_key: Key, *, revision: Revision
-    ) -> Response:
-        work = going.note_done(desk.pool, person.account_id, comment_key, revision=revision)
-        return await _carry_out(desk, request, comment_key, "done", work)
+    page.add_posts(router)
 
     @router.post("/opportunities/{comment_key}/judge", dependencies=[Depends(with_token)])
     @may("opportunities.decide")
@@ -102,65 +61,39 @@ def opportunities_router(desk: Desk) -> APIRouter:
         verdict: Annotated[Judgement, Form()],
     ) -> Response:  # fmt: skip
         work = going.judge(desk.pool, person.account_id, comment_key, verdict)
-        return await _carry_out(desk, request, comment_key, "judged", work)
+        return await page.carry_out(request, comment_key, "going_judged", work)
 
     return router
 
 
-async def _carry_out(
-    desk: Desk, request: Request, comment_key: str, done: str, work: Awaitable[None],
-    *, text: str | None = None,
-) -> Response:  # fmt: skip
-    """Do it and go to the next one, or stay and say why not, with what was typed."""
-    try:
-        await work
-    except NotNow as error:
-        async with desk.pool.connection() as connection:
-            one = await read_opportunity(connection, comment_key, datetime.now(UTC))
-        day = one.day if one else datetime.now(UTC).astimezone().date()
-        return await _page(desk, request, day, comment_key, refused=error.refusal, text=text)
-    async with desk.pool.connection() as connection:
-        one = await read_opportunity(connection, comment_key, datetime.now(UTC))
-        rows = await list_day(connection, one.day, datetime.now(UTC)) if one else []
-    at = following(rows, comment_key) or comment_key
-    where = query(day=one.day.isoformat() if one else "", at=at, done=f"going_{done}")
-    return RedirectResponse(f"/opportunities{where}", status_code=303)
-
-
-def following(rows: Sequence[Opportunity], comment_key: str) -> str | None:
-    """Return the next one that waits for a person, from there on and then from the top. Pure."""
-    keys = [one.comment_key for one in rows]
-    start = keys.index(comment_key) + 1 if comment_key in keys else 0
-    around = [*rows[start:], *rows[:start]]
-    waiting = (one for one in around if one.is_open and one.useful is None)
-    return next((one.comment_key for one in waiting if one.comment_key != comment_key), None)
-
-
-async def _page(
-    desk: Desk, request: Request, day: date, at: str, *,
-    refused: GoingRefusal | None = None, text: str | None = None,
-) -> Response:  # fmt: skip
-    now = datetime.now(UTC)
-    async with desk.pool.connection() as connection:
-        rows = await list_day(connection, day, now)
-        weeks = await read_weeks(connection)
-        followers = await read_followers(connection)
-        keys = [one.comment_key for one in rows]
-        key = at if at in keys else following(rows, "") or (keys[0] if keys else "")
-        found = await read_obstacles(connection, key, now) if key else None
-    chosen = None
-    if found is not None:
-        place_in = keys.index(key)
-        one = rows[place_in]
-        chosen = Chosen(
-            one=one, rule=place(one.network), reasons=reasons(one),
-            refusal=obstacle(found, one.revision, now, by_us=True),
-            by_hand=obstacle(found, one.revision, now, by_us=False),
-            following=keys[place_in + 1] if place_in + 1 < len(keys) else None,
-            previous=keys[place_in - 1] if place_in else None,
+class _DayPage(GoingPage):
+    async def show(
+        self, request: Request, at: str, *, refused: GoingRefusal | None = None,
+        text: str | None = None, day: date | None = None,
+    ) -> Response:  # fmt: skip
+        now = datetime.now(UTC)
+        async with self.desk.pool.connection() as connection:
+            day = day or await _day_of(connection, at, now)
+            rows = await list_day(connection, day, now)
+            weeks = await read_weeks(connection)
+            followers = await read_followers(connection)
+            chosen = await choose(connection, rows, _worklist(rows), at, now)
+        return self.desk.view.page(
+            request, "opportunities.html", status=409 if refused else 200, rows=rows,
+            chosen=chosen, reasons=reasons, day=day, weeks=weeks, followers=followers,
+            refused=refused, typed=text,
         )  # fmt: skip
-    return desk.view.page(
-        request, "opportunities.html", status=409 if refused else 200, rows=rows, chosen=chosen,
-        day=day, weeks=weeks, followers=followers, refused=refused, typed=text,
-        today=now.astimezone().date(), at=request.url.path,
-    )  # fmt: skip
+
+    async def order(self, connection: Connection, at: str, now: datetime, /) -> Worklist:
+        return _worklist(await list_day(connection, await _day_of(connection, at, now), now))
+
+
+async def _day_of(connection: Connection, comment_key: str, now: datetime) -> date:
+    """Return the day whose list a post stands in, today for one that was never offered."""
+    one = await read_opportunity(connection, comment_key, now)
+    return one.day if one else now.astimezone().date()
+
+
+def _worklist(rows: Sequence[Opportunity]) -> Worklist:
+    waiting = {one.comment_key for one in rows if one.is_open and one.useful is None}
+    return Worklist([one.comment_key for one in rows], waiting)
