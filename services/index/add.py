@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
 from services.index.chunk import Chunk, chunk
 from services.index.contents import contents
-from services.index.embed import BATCH, embed_chunks, embed_sentences
+from services.index.embed import embed_chunks
 from services.index.overtaken import Overtaken
 from services.index.read.document import Document
 from services.index.read.isolate import read_isolated
@@ -25,14 +25,6 @@ from services.store import publications as store
 from services.store.passages import PassageRow
 from services.store.publications import Publication
 from services.store.submissions import Submission
-
-
-class Lookup(Protocol):
-    """Finds live passages that lack something in a vector space: id and words."""
-
-    async def __call__(
-        self, connection: Connection, space: str, *, limit: int
-    ) -> list[tuple[int, str]]: ...
 
 
 @dataclass(frozen=True)
@@ -134,31 +126,6 @@ async def remove(pool: Pool, publication: Publication) -> int:
             ],
         )
     return len(live)
-
-
-async def embed_missing(indexing: Indexing) -> int:
-    """Embed live passages, and sentences of them, that the engine's vector space lacks.
-
-    Return how many passages had no vector.
-    """
-    space, done = indexing.embedder.space, 0
-    while missing := await _lacking(indexing, passages.passages_without_vector):
-        vectors = await indexing.embedder.embed_passages([text for _, text in missing])
-        async with transaction(indexing.pool) as connection:
-            for (passage_id, _), vector in zip(missing, vectors, strict=True):
-                await passages.save_passage_vector(connection, passage_id, space, vector)
-        done += len(missing)
-    while missing := await _lacking(indexing, passages.passages_without_sentences):
-        sentences = await embed_sentences(indexing.embedder, [text for _, text in missing])
-        async with transaction(indexing.pool) as connection:
-            for (passage_id, _), own in zip(missing, sentences, strict=True):
-                await passages.save_sentence_vectors(connection, passage_id, space, own)
-    return done
-
-
-async def _lacking(indexing: Indexing, lookup: Lookup) -> list[tuple[int, str]]:
-    async with indexing.pool.connection() as connection:
-        return await lookup(connection, indexing.embedder.space, limit=BATCH)
 
 
 async def _describe(

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from schemas.publications import PublicationIndexed, PublicationRemoved, PublicationSubmitted
 from services import __version__
-from services.index.add import Indexing, embed_missing
+from services.index.add import Indexing
+from services.index.catch_up import embed_missing
 from services.index.handlers import listen
 from services.index.reread import Rereading, keep_reading
 from services.kit.bus import Bus

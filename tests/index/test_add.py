@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.index.add import Added, Indexing, add, embed_missing, remove, submit
+from services.index.add import Added, Indexing, add, remove, submit
+from services.index.catch_up import embed_missing
 from services.index.overtaken import Overtaken
 from services.kit.db import Pool
 from services.kit.embed.embedder import Vectors
@@ -220,9 +221,14 @@ async def test_what_was_handed_in_last_is_what_stands(indexing: Indexing) -> Non
     assert not any("hundert Liter" in text for text in texts)
 
 
-async def test_a_changed_engine_embeds_what_it_lacks(indexing: Indexing) -> None:
+async def test_a_changed_engine_embeds_what_it_lacks_once(indexing: Indexing) -> None:
+    """INVARIANT: however many instances start at once, each passage is embedded by one of them."""
     added = await handed_in(indexing, FIRST)
-    other = WordVectors()
-    other.space = "other"
-    assert await embed_missing(replace(indexing, embedder=other)) == added.passages
-    assert await embed_missing(replace(indexing, embedder=other)) == 0
+    engines = WordVectors(), WordVectors()
+    for engine in engines:
+        engine.space = "other"
+    others = [replace(indexing, embedder=engine) for engine in engines]
+    assert sum(await asyncio.gather(*map(embed_missing, others))) == added.passages
+    async with indexing.pool.connection() as connection:
+        assert not await passages.passages_without_sentences(connection, "other", limit=1)
+    assert await embed_missing(others[0]) == 0
