@@ -1,5 +1,6 @@
 """Look at the thread a comment stands in: what of it surfaces, what of it should be muted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from services.route.reading import Knowledge
 from services.route.surface import surfaces
 from services.route.turns import Conversation, Turn, our_turn, read_turn
 from services.store import conversations
-from services.store.conversations import Suggestion
+from services.store.conversations import Said, Suggestion
 from services.store.routings import CommentToSort
 
 
@@ -29,17 +30,14 @@ class Look:
     """So much of the thread is looked at; None: all of it."""
 
 
-async def listen_in(connection: Connection, look: Look) -> Conversation | None:
-    """Return the thread up to the comment, its last turn; None when it lies too far back.
+def listen_in(said_before: Sequence[Said], look: Look) -> Conversation | None:
+    """Return the thread up to the comment, its last turn; None when it lies too far back. Pure.
 
     What was said later is left out, so that a backlog is judged as if it came in its order. An
     edited comment is said anew.
     """
     turns: list[Turn] = []
     latest: Turn | None = None
-    said_before = await conversations.read_conversation(
-        connection, look.event.thread_key, look.space, look.until
-    )
     for said in said_before:
         if said.author is None:
             turns.append(our_turn(said.key, said.to, said.at))
@@ -59,11 +57,22 @@ async def listen_in(connection: Connection, look: Look) -> Conversation | None:
     return Conversation([*turns, said_anew], look.space)
 
 
+async def _read(connection: Connection, look: Look) -> list[Said]:
+    return await conversations.read_conversation(
+        connection, look.event.thread_key, look.space, look.until
+    )
+
+
 async def what_surfaces(
     connection: Connection, look: Look, comment: CommentToSort
 ) -> Reason | None:
-    """Return why a muted comment is shown all the same, None when it is not."""
-    conversation = await listen_in(connection, look)
+    """Return why a muted comment is shown all the same, None when it is not.
+
+    Only its own author's comments matter for that, so only these are read.
+    """
+    said = await _read(connection, look)
+    author = next((one.author for one in said if one.key == look.event.comment_key), None)
+    conversation = listen_in([one for one in said if one.author == author], look)
     if conversation is None:
         return None
     return surfaces(
@@ -77,7 +86,7 @@ async def weigh_mute(connection: Connection, look: Look, now: datetime) -> Sugge
     share = await conversations.read_share(connection, event.comment_key)
     if share.comments < limits.fewest_comments or not share.answers:
         return None
-    conversation = await listen_in(connection, look)
+    conversation = listen_in(await _read(connection, look), look)
     found = judge(conversation, limits) if conversation else None
     if found is None or found.verdict == "none":
         return None
