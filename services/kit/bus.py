@@ -84,6 +84,8 @@ class Bus:
         self._handlers: dict[str, Registered] = {}
         self._at_work: dict[int, tuple[Msg, float]] = {}
         self.telemetry = telemetry
+        logger = logging.getLogger("dialogwerk.bus")
+        logger.addFilter(_is_no_stop)
         self.broker = NatsBroker(
             servers_of(url),
             name=f"dialogwerk-{service}",
@@ -94,7 +96,7 @@ class Bus:
             graceful_timeout=20.0,
             inbox_prefix=inbox_of(service),
             log_level=logging.DEBUG,
-            logger=logging.getLogger("dialogwerk.bus"),
+            logger=logger,
             middlewares=[telemetry.middleware(), partial(RetryOrBury, bus=self)],
         )
 
@@ -244,3 +246,8 @@ class Bus:
 
 def _has_no_stream(error: Exception) -> bool:
     return isinstance(error, nats.js.errors.NoStreamResponseError)
+
+
+def _is_no_stop(record: logging.LogRecord) -> bool:
+    """Tell a failure from a handler that a stop interrupts: its message comes again by itself."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

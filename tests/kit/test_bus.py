@@ -1,6 +1,7 @@
 """Delivery on a real NATS: nothing is lost, nothing blocks, the unreadable is buried."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -241,3 +242,20 @@ async def test_a_dead_letter_is_never_buried_again(nats_url: str) -> None:
         await bus.publish_raw("dead.x", b"\xff{", stream="dead", msg_id="one")
         await asyncio.wait_for(tried.wait(), 30)
         assert (await bus.broker.connection.jetstream().stream_info("dead")).state.messages == 1
+
+
+async def test_a_clean_stop_alarms_nobody(nats_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """INVARIANT: what a stop interrupts comes again by itself, and no error is logged for it."""
+    bus = new_bus(nats_url)
+    bus.broker.config.broker_config.graceful_timeout = 0.1
+    begun = asyncio.Event()
+
+    @bus.on(ROUTE_RECEIVED)
+    async def on_received(_: CommentReceived) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with listening(bus):
+        await bus.publish(received())
+        await asyncio.wait_for(begun.wait(), 30)
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
