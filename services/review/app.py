@@ -20,7 +20,7 @@ from services.review.connections import connections_router
 from services.review.context import Desk
 from services.review.dialogue import dialogue_router
 from services.review.discovery import discovery_router
-from services.review.discovery_channels import channels_router
+from services.review.discovery_posts import channels_router, discovery_posts_router
 from services.review.evidence_pages import evidence_router
 from services.review.finding import finding_router
 from services.review.forgetting_pages import forgetting_router
@@ -95,7 +95,8 @@ def create_app(desk: Desk, *, version: str, routes: list[BaseRoute]) -> FastAPI:
         letters_router(desk),
         gate_router(desk), shelf_router(desk), shelf_posts_router(desk), watching_router(desk),
         watches_router(desk), opportunities_router(desk), radar_router(desk),
-        asking_router(desk), replays_router(desk), discovery_router(desk), channels_router(desk),
+        asking_router(desk), replays_router(desk), discovery_router(desk),
+        discovery_posts_router(desk), channels_router(desk),
         posts_router(desk), mute_router(desk), settling_router(desk), claims_router(desk),
         plans_router(desk), forgetting_router(desk), four_eyes_router(desk), care_router(desk),
         pulse_router(desk),
