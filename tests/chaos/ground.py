@@ -87,6 +87,48 @@ class Ground:
     """What each process is started with."""
 
 
+@dataclass(frozen=True)
+class Town:
+    """The sandbox network, with nearly no limit on what may be written there."""
+
+    url: str
+    token: str
+    """Our page's."""
+    admin: httpx.AsyncClient
+    """Speaks as the network's administrator."""
+    page: httpx.AsyncClient
+    """Speaks as our page."""
+
+
+@asynccontextmanager
+async def sandbox(folder: Path) -> AsyncIterator[Town]:
+    """Serve a network until the block ends."""
+    admin, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+    app = create_app(
+        SandboxSettings(
+            data=folder / "sandbox", admin_token=SecretStr(admin), write_limit=1_000_000,
+            tokens=(PageToken(token=SecretStr(token), pages=(PAGE,)),), max_length=6000,
+        )
+    )  # fmt: skip
+    async with (
+        serving(app, listening_socket()) as url,
+        _client(url, admin) as administrator,
+        _client(url, token) as page,
+    ):
+        yield Town(url, token, administrator, page)
+
+
+def _client(url: str, token: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=url, timeout=60, trust_env=False, headers={"Authorization": f"Bearer {token}"}
+    )
+
+
+def books() -> list[tuple[str, bytes]]:
+    """Return the publications that answers are drawn from: name and content."""
+    return [(name, body) for name, body in sample.publications() if name in BOOKS]
+
+
 @asynccontextmanager
 async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIterator[Ground]:
     """Start and fill it all; stop it when the block ends. `models` keeps the converted model."""
@@ -102,23 +144,15 @@ async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIte
         hasty = [replace(one, ack_wait=one.ack_wait / HASTE) for one in CONSUMERS]
         await provision_bus(bus.url, STREAMS, hasty, replicas=layout.nodes)
         pool = await stack.enter_async_context(open_pool(postgres.url, name="chaos"))
-        admin, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-        network = create_app(
-            SandboxSettings(
-                data=folder / "sandbox", admin_token=SecretStr(admin), write_limit=1_000_000,
-                tokens=(PageToken(token=SecretStr(token), pages=(PAGE,)),), max_length=6000,
-            )
-        )  # fmt: skip
-        url = await stack.enter_async_context(serving(network, listening_socket()))
+        town = await stack.enter_async_context(sandbox(folder))
         llm = await stack.enter_async_context(scripted_llm())
         keys = {"SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}
-        await _connect(pool, keys["SECRET_KEYS"], url, token)
+        await _connect(pool, keys["SECRET_KEYS"], town.url, town.token)
         async with transaction(pool) as connection:
             hashed = await Passwords().hash(PASSWORD)
             await create(connection, name=NAME, role="senior", password_hash=hashed, by=None)
-        for name, body in sample.publications():
-            if name in BOOKS:
-                await submit(pool, name=name, body=body, media_type=None, url=None)
+        for name, body in books():
+            await submit(pool, name=name, body=body, media_type=None, url=None)
         servers = {**bus.servers, "postgres": postgres}
         links = {
             f"{process}-{name}": await stack.enter_async_context(
@@ -154,18 +188,9 @@ async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIte
             for service in SERVICES
             for process in layout.processes(service)
         }
-        clients = [
-            await stack.enter_async_context(
-                httpx.AsyncClient(
-                    base_url=url, timeout=60, trust_env=False,
-                    headers={"Authorization": f"Bearer {one}"},
-                )
-            )
-            for one in (admin, token)
-        ]  # fmt: skip
         yield Ground(
             folder, servers, bus.url, bus.cluster, pool, _by_server(links, layout),
-            clients[0], clients[1], MoodyModel(llm),
+            town.admin, town.page, MoodyModel(llm),
             [f"http://127.0.0.1:{port}" for port in desks.values()], environments,
         )  # fmt: skip
 

@@ -8,23 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-from pydantic import SecretStr
-
 from services import house
-from services.demo import sample
 from services.kit.bus_users import as_user
 from services.kit.db import open_pool
 from services.kit.servers.nats import embedded_nats
 from services.kit.servers.postgres import embedded_postgres
 from services.kit.servers.running import RunningServer
-from services.kit.web import listening_socket
-from services.networks.sandbox.server import create_app, serving
-from services.networks.sandbox.settings import PageToken, SandboxSettings
 from services.store.roles import as_role
 from tests.chaos.crowd import PAGE
 from tests.chaos.fleet import names
-from tests.chaos.ground import BOOKS, Ground
+from tests.chaos.ground import Ground, Town, books, sandbox
 from tests.chaos.model import MoodyModel
 from tests.chaos.moderator import NAME, PASSWORD
 from tests.chaos.proxy import Proxy, proxied
@@ -72,8 +65,7 @@ class Standing:
     """What people's browsers reach; it leads to one process of the desk."""
     owner: Mapping[str, str]
     """Environment of an operator's commands, but for the broker's address."""
-    token: str
-    network_url: str
+    town: Town
 
     async def restart_broker(self, release: Release) -> None:
         """Start the broker again with the users that a release's services sign in as."""
@@ -89,15 +81,14 @@ class Standing:
     async def fill(self, release: Release) -> None:
         """Connect the page, add an account and publications, with commands of a release."""
         await self.command(
-            release, "networks", "add", "sandbox", PAGE, f"url={self.network_url}", f"page={PAGE}",
-            given=f"token={self.token}\n",
+            release, "networks", "add", "sandbox", PAGE, f"url={self.town.url}", f"page={PAGE}",
+            given=f"token={self.town.token}\n",
         )  # fmt: skip
         await self.command(release, "users", "add", NAME, "--role", "senior", given=PASSWORD)
-        for name, body in sample.publications():
-            if name in BOOKS:
-                file = self.ground.folder / name
-                file.write_bytes(body)
-                await self.command(release, "index", "add", str(file))
+        for name, body in books():
+            file = self.ground.folder / name
+            file.write_bytes(body)
+            await self.command(release, "index", "add", str(file))
 
 
 @asynccontextmanager
@@ -111,14 +102,7 @@ async def standing(
         stack.push_async_callback(broker.stop)
         postgres = await stack.enter_async_context(embedded_postgres(folder))
         servers = {"nats": await broker.start(release), "postgres": postgres}
-        admin, token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-        network = create_app(
-            SandboxSettings(
-                data=folder / "sandbox", admin_token=SecretStr(admin), write_limit=1_000_000,
-                tokens=(PageToken(token=SecretStr(token), pages=(PAGE,)),), max_length=6000,
-            )
-        )  # fmt: skip
-        url = await stack.enter_async_context(serving(network, listening_socket()))
+        town = await stack.enter_async_context(sandbox(folder))
         llm = await stack.enter_async_context(scripted_llm())
         shared = {
             "SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -145,20 +129,11 @@ async def standing(
         door = await stack.enter_async_context(
             proxied("127.0.0.1", int(environments["review.1"]["PORT"]))
         )
-        clients = [
-            await stack.enter_async_context(
-                httpx.AsyncClient(
-                    base_url=url, timeout=60, trust_env=False,
-                    headers={"Authorization": f"Bearer {one}"},
-                )
-            )
-            for one in (admin, token)
-        ]  # fmt: skip
         pool = await stack.enter_async_context(open_pool(postgres.url, name="upgrade"))
         ground = Ground(
-            folder, servers, servers["nats"].url, None, pool, {}, clients[0], clients[1],
+            folder, servers, servers["nats"].url, None, pool, {}, town.admin, town.page,
             MoodyModel(llm), [f"http://127.0.0.1:{door.port}"], environments,
         )  # fmt: skip
-        stands = Standing(ground, broker, door, owner, token, url)
+        stands = Standing(ground, broker, door, owner, town)
         await stands.command(release, "provision")
         yield stands
