@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from services import house
 from services.demo import sample
+from services.demo.discovery import find_pages
 from services.demo.report import report
 from services.index.add import Indexing, add, submit
 from services.kit.db import Pool, open_pool, transaction
@@ -214,6 +215,8 @@ async def run_demo(settings: Settings, *, once: bool, fresh: bool, say: Say) -> 
         pool = await stack.enter_async_context(open_pool(on.database_url, name="demo"))
         await connect(on, pool, account)
         await watch(pool)
+        if searches := await find_pages(on, pool):
+            clock(f"searched for pages that nobody watches yet ({searches} searches)")
         await index_publications(on, pool, clock)
         password = await sign_in(on, pool)
         services = house.build_services(on, house.SERVICES)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.demo import sample
 from tests.browser.conftest import CHROMIUM
 from tests.conftest import require
 from tests.journeys.demo_process import FirstRun, run, started
@@ -40,6 +41,7 @@ async def test_the_sample_world_goes_through_and_the_books_balance(first: FirstR
 
 
 async def test_a_second_start_finds_the_data_and_ctrl_c_ends_it_cleanly(first: FirstRun) -> None:
+    """INVARIANT: pages that fit are found from the first start on, a private person's is not."""
     data = first.data
     async with started("--data", str(data), "--port", "0") as (process, said):
         text = "".join(said)
@@ -48,6 +50,13 @@ async def test_a_second_start_finds_the_data_and_ctrl_c_ends_it_cleanly(first: F
 
         code, out = await run("books", "--data", str(data))
         assert (code, figure(out, "in")) == (0, 357), "a command joins the running servers"
+        code, out = await run("discover", "list", "--data", str(data))
+        assert code == 0, out
+        for page in sample.unwatched():
+            said_of = {line.split()[2] for line in out.splitlines() if page["name"] in line}
+            fits = {page["relation"]} if page["relation"] else set()
+            assert said_of == fits, f"{page['name']} is found as {said_of}"
+
         code, out = await run("demo", "--once", "--data", str(data))
         assert code == 1
         assert "in use by a running Dialogwerk" in out

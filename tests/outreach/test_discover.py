@@ -146,7 +146,16 @@ async def test_what_is_watched_is_not_found_again(harbour: Harbour) -> None:
     await harbour.watch("radhaus")
     for page, name in GOOD:
         await harbour.page(page, name)
+    await harbour.page("lindenhof", "Lindenhof e. V.")
     await harbour.search()
+    assert "lindenhof" in await harbour.names(), "nothing tells yet that it is ours"
+    async with transaction(harbour.pool) as connection:
+        await connection.execute(
+            "insert into pages (page_key, network, native_id, name, relation)"
+            " select page_key, network, address, name, 'own' from discovered_pages"
+            " where address = 'lindenhof'"
+        )
+    assert "lindenhof" not in await harbour.names()
     await harbour.watch("mieterverein", topics="")
     assert "mieterverein" not in await harbour.names()
     await harbour.due_again()

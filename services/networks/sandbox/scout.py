@@ -1,4 +1,4 @@
-"""Finds pages of the sandbox network; all of them belong to organisations."""
+"""Finds pages of the sandbox network, which has checked whose each of them is."""
 
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
