@@ -13,7 +13,6 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
-from services.demo import sample
 from tests.make_world_documents import PUBLICATIONS, SOURCES, WORLD, bind, read_source
 
 LANES = {"answer", "acknowledge", "discuss", "urgent", "rest"}
@@ -34,14 +33,6 @@ def directory() -> dict[str, tuple[Row, ...]]:
     """The pages and accounts of the world."""
     loaded = json.loads((WORLD / "pages.json").read_text("utf-8"))
     return {"pages": tuple(loaded["pages"]), "accounts": tuple(loaded["accounts"])}
-
-
-@cache
-def unwatched() -> dict[str, tuple[Row, ...]]:
-    """The pages and accounts that nobody watches, and the pages' posts."""
-    told = json.loads((WORLD / "unwatched.json").read_text("utf-8"))
-    posts = [post for page in told["pages"] for post in page["posts"]]
-    return {"pages": tuple(told["pages"]), "accounts": tuple(told["accounts"]), "posts": (*posts,)}
 
 
 def visible_text(suffix: str, content: bytes) -> str:
@@ -78,18 +69,12 @@ def tagged(prefix: str) -> list[Row]:
 
 
 def test_ids_are_unique_and_url_safe() -> None:
-    strangers = unwatched()
-    listed = [
-        (*directory()["pages"], *strangers["pages"]),
-        (*directory()["accounts"], *strangers["accounts"]),
-        (*rows("posts.jsonl"), *strangers["posts"]),
-        rows("comments.jsonl"),
-    ]
+    listed = [*directory().values(), rows("posts.jsonl"), rows("comments.jsonl")]
     for group in listed:
         ids = [row["id"] for row in group]
         assert len(ids) == len(set(ids))
         assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", each) for each in ids)
-    handles = [one["handle"] for one in (*listed[1], *strangers["pages"])]
+    handles = [account["handle"] for account in directory()["accounts"]]
     assert len(handles) == len(set(handles))
 
 
@@ -108,17 +93,6 @@ def test_every_reference_leads_somewhere_and_time_runs_forward() -> None:
         assert above.get("post", comment["post"]) == comment["post"]
         assert comment["text"]
         seen[comment["id"]] = comment
-
-
-def test_what_nobody_watches_has_readers_followers_and_people_who_reply() -> None:
-    accounts = {account["id"] for account in unwatched()["accounts"]}
-    watched = {page["id"] for page in directory()["pages"] if page["relation"] != "own"}
-    for page in unwatched()["pages"]:
-        assert page["readers"] >= 5, page["id"]
-        assert set(page["followed_by"]) <= watched, page["id"]
-    for post in unwatched()["posts"]:
-        assert {account for account, _ in post["replies"]} <= accounts, post["id"]
-        assert sample.REPLY_AFTER * len(post["replies"]) < post["minutes_ago"] < 30 * 24 * 60
 
 
 def test_expectations_are_consistent() -> None:
