@@ -40,7 +40,7 @@ def sorting_lines(figures: dict[str, Any]) -> list[str]:
 
 
 ALARMS = {
-    "alarmed": "alarmed", "muted": "muted alone", "rests": "put to rest",
+    "alarmed": "alarmed", "helped": "call for help", "muted": "muted alone", "rests": "put to rest",
     "read_as_attack": "read as attack", "above_half_recall": "at half recall",
 }  # fmt: skip
 

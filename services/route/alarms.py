@@ -31,6 +31,7 @@ def alarms(
         chosen = [i for i, row in enumerate(rows) if not name or row.label == name]
         counts = {
             "alarmed": sum(verdicts[i].kind == "threat" for i in chosen),
+            "helped": sum(verdicts[i].kind == "help" for i in chosen),
             "muted": 0,
             "rests": sum(verdicts[i].lane == "rest" for i in chosen),
             "read_as_attack": sum(verdicts[i].kind == "attack" for i in chosen),

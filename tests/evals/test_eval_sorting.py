@@ -69,8 +69,14 @@ def test_the_positive_label_can_be_named() -> None:
 
 def test_alarms_are_counted_for_each_group() -> None:
     """INVARIANT: one comment alone never mutes anything."""
-    rows = [Row("Ich weiß, wo du wohnst", "threat"), Row("Schade, zu teuer", "criticism")]
-    heads = [said(threat=0.9, offence=0.9, attack=0.5), said(criticism=0.9, offence=0.1)]
+    rows = [
+        Row("Ich weiß, wo du wohnst", "threat"), Row("Schade, zu teuer", "criticism"),
+        Row("Ich will nicht mehr leben", "help"),
+    ]  # fmt: skip
+    heads = [
+        said(threat=0.9, offence=0.9, attack=0.5), said(criticism=0.9, offence=0.1),
+        said(help=0.9, offence=0.1),
+    ]  # fmt: skip
     readings = [
         Reading(read_signals(row.text, WORDS, is_reply=False), one)
         for row, one in zip(rows, heads, strict=True)
@@ -79,6 +85,8 @@ def test_alarms_are_counted_for_each_group() -> None:
     groups = figures["groups"]
     assert groups["threat"]["alarmed"]["value"] == 1
     assert groups["criticism"]["alarmed"]["value"] == 0
+    assert groups["help"]["helped"]["value"] == 1
+    assert groups["criticism"]["helped"]["value"] == groups["threat"]["helped"]["value"] == 0
     assert groups["criticism"]["above_half_recall"]["value"] == 0
     assert all(group["muted"]["value"] == 0 for group in groups.values())
     assert len(alarm_lines(figures)) == len(groups) + 3
