@@ -37,7 +37,8 @@ def wanted_draft(
     """Return the message that asks for the draft an open item has come to lack, if it does.
 
     Nobody else asks for a draft in place of one that is overtaken, unless a publication went while
-    it was in sight; nor for a draft of a burst whose last message is no question.
+    it was in sight; nor for a draft of a burst whose last message is no question, or of a message
+    that was joined to a later one and stands alone again.
     """
     if not may_want_a_draft(item):
         return None
@@ -47,7 +48,8 @@ def wanted_draft(
         if facts.requested:
             was_away = before is not None and before.status != "open"
             return draft_requested(facts, facts.requested, now) if was_away else None
-        if not facts.lane_brings_draft:
+        had_no_need = before is not None and before.status == "joined"
+        if had_no_need or not facts.lane_brings_draft:
             return draft_requested(facts, "answer", now)
     return None
 

@@ -134,6 +134,31 @@ async def test_a_question_followed_by_thanks_stays_a_question_and_is_drafted(
     assert len(await promised(pool)) == 1
 
 
+async def test_who_takes_back_an_afterthought_still_gets_an_answer(
+    pool: Pool, world: World
+) -> None:
+    """INVARIANT: a question that was left to a later message is drafted when that one goes."""
+    first, second, last = await shown(world)
+    assert await promised(pool) == []
+    await world.delete(last)
+    await world.show(last)
+    assert await statuses(pool, [first, second]) == ["joined", "open"]
+    ((subject, body, _),) = await promised(pool)
+    assert subject == f"drafts.requested.sandbox.{second.thread_key}"
+    assert body["comment_key"] == second.comment_key
+
+
+async def test_a_decision_in_the_middle_leaves_the_first_question_to_be_drafted(
+    pool: Pool, world: World
+) -> None:
+    """INVARIANT: a burst that a decided alarm has parted is two questions, each with a draft."""
+    first, alarm, _ = await shown(world, ASKS, ("urgent", "threat"), ASKS)
+    await actions.close(pool, "somebody", alarm.comment_key, revision=1)
+    assert await draft_state(pool, first) == "pending"
+    ((_, body, _),) = await promised(pool)
+    assert body["comment_key"] == first.comment_key
+
+
 Change = Callable[[World, Seeded], Awaitable[Seeded]]
 
 
