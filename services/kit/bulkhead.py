@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import nats.errors
@@ -58,9 +58,25 @@ class Bulkhead:
         self._environment = environment
         self._idle = idle
         self._turn = asyncio.Lock()
+        self._taken: set[str] = set()
         self._process: Process | None = None
         self._leave: asyncio.TimerHandle | None = None
         self._closed = False
+
+    @contextmanager
+    def taking(self, letter: str) -> Iterator[None]:
+        """Keep a message for the block alone; raises NoneBeside for one that is taken already.
+
+        One that waits for its turn may be delivered again, when no sign of life gets through: it
+        would end as many processes once more.
+        """
+        if letter in self._taken:
+            raise NoneBeside("it is handled alone already", delay=AGAIN)
+        self._taken.add(letter)
+        try:
+            yield
+        finally:
+            self._taken.discard(letter)
 
     async def handle(
         self, order: Order, *, limit: float, attempt: int, sign: Callable[[], Awaitable[None]],

@@ -111,15 +111,16 @@ class RetryOrBury(BaseMiddleware[Any, Any]):
         if before.deaths >= FATAL and consumer.stream != "dead":
             await self._bury_deadly(raw, before)
             return
-        log.warning(
-            "%s is handled alone: a process ended, or hangs, that was at it after %s",
-            letter_of(raw), before.first_at.isoformat(timespec="seconds"),
-        )  # fmt: skip
         try:
-            await bulkhead.handle(
-                Order.of(raw), limit=ALONE * consumer.ack_wait, attempt=attempt,
-                sign=raw.in_progress, every=consumer.ack_wait / 3,
-            )  # fmt: skip
+            with bulkhead.taking(letter_of(raw)):
+                log.warning(
+                    "%s is handled alone: a process ended, or hangs, that was at it after %s",
+                    letter_of(raw), before.first_at.isoformat(timespec="seconds"),
+                )  # fmt: skip
+                await bulkhead.handle(
+                    Order.of(raw), limit=ALONE * consumer.ack_wait, attempt=attempt,
+                    sign=raw.in_progress, every=consumer.ack_wait / 3,
+                )  # fmt: skip
         except Deadly as end:
             await self._after_death(raw, before.deadly(str(end)), consumer)
         except NoneBeside:

@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from services import house
+from services.kit.bulkhead import Bulkhead, NoneBeside
 from services.kit.db import Pool
 from services.kit.faults import FailedAlone
 from services.kit.orders import Order
@@ -45,3 +46,15 @@ async def test_a_message_is_handled_beside_the_service(
     assert await rows(pool, "select subject, reason, body from dead_letters") == [
         ("comments.x", "x", b"\xff{")
     ]
+
+
+def test_a_message_that_is_delivered_again_meanwhile_waits() -> None:
+    """INVARIANT: a message at the bulkhead is not handled a second time beside itself."""
+    bulkhead = Bulkhead(["never started"], {})
+    with bulkhead.taking("route_received:comments:7"), bulkhead.taking("route_received:comments:8"):
+        with pytest.raises(NoneBeside), bulkhead.taking("route_received:comments:7"):
+            pytest.fail("it was taken twice")
+        with pytest.raises(NoneBeside), bulkhead.taking("route_received:comments:7"):
+            pytest.fail("the refusal gave it free")
+    with bulkhead.taking("route_received:comments:7"):
+        pass
