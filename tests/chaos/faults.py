@@ -9,8 +9,10 @@ from nats.js import JetStreamContext
 
 from schemas.streams import STREAMS
 from services.kit.bus import servers_of
+from tests.chaos.crowd import PAGE
 from tests.chaos.failover import BUS_TROUBLE, Failover, find_leader, kill_and_time, unheard
 from tests.chaos.ground import Ground, Server
+from tests.chaos.killer import QUESTION
 from tests.chaos.plan import SERVERS, SERVICES, Fault, service_of
 from tests.chaos.processes import Processes
 from tests.chaos.proxy import Proxy
@@ -23,7 +25,10 @@ OnTheBus = Callable[[JetStreamContext], Awaitable[None]]
 
 
 class Faults:
-    """Brings a plan about; `poisoned` counts the messages nobody can work with."""
+    """Brings a plan about; `poisoned` counts the messages nobody can work with.
+
+    `killers` of them come of comments, each of which is one more that the network offers.
+    """
 
     def __init__(self, ground: Ground, processes: Processes) -> None:
         self._ground = ground
@@ -34,6 +39,7 @@ class Faults:
             name: asyncio.Lock() if name in SERVERS else self._one_node for name in ground.servers
         }
         self.poisoned = 0
+        self.killers = 0
         self.failovers: list[Failover] = []
 
     async def bring_about(self, fault: Fault, begin: float) -> None:
@@ -113,6 +119,23 @@ class Faults:
 
             await self._on_the_bus(publish)
             self.poisoned += 1
+
+    async def _killer(self, _: Fault) -> None:
+        """Ask what ends every process that works on it, below a post where nobody else asks."""
+        name = f"killer{uuid4().hex[:8]}"
+        answer = await self._ground.network.post(
+            "/api/admin/seed",
+            json={
+                "accounts": [{"id": name, "display_name": "Person"}],
+                "posts": [{"id": f"{name}p", "page": PAGE, "text": "Aktuelles vom Schattenfonds."}],
+                "comments": [
+                    {"id": f"{name}c", "author": name, "under": f"{name}p", "text": QUESTION}
+                ],
+            },
+        )
+        answer.raise_for_status()
+        self.killers += 1
+        self.poisoned += 1
 
     async def _on_the_bus(self, work: OnTheBus) -> None:
         while True:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from services.route.ask_model import SortedKind
+from tests.chaos.killer import MARK, kill_who_asks
 from tests.kit.scripted_llm import (
     Behaviour,
     ScriptedLLM,
@@ -42,7 +43,11 @@ class MoodyModel:
     def _prepare(self, asked: Mapping[str, Any]) -> None:
         self.asked += 1
         self.server.requests.clear()
-        self.server.script.append(MOODS[self.mood] if self.mood else _replies(asked))
+        if MARK in _prompt(asked):
+            kill_who_asks(self.server.asker)
+            self.server.script.append(drops())
+        else:
+            self.server.script.append(MOODS[self.mood] if self.mood else _replies(asked))
 
     @contextmanager
     def being(self, mood: str) -> Iterator[None]:
@@ -56,6 +61,10 @@ class MoodyModel:
             self.server.closing = asyncio.Event()
 
 
+def _prompt(asked: Mapping[str, Any]) -> str:
+    return " ".join(str(message["content"]) for message in asked["messages"])
+
+
 def _replies(asked: Mapping[str, Any]) -> Behaviour:
     """Answer in the form that is asked for: a comment's kind, or a sentence with its passage."""
     form = asked.get("response_format", {}).get("json_schema", {}).get("name")
@@ -64,8 +73,7 @@ def _replies(asked: Mapping[str, Any]) -> Behaviour:
 
 def _cites(asked: Mapping[str, Any]) -> Behaviour:
     """Answer with a sentence of the first passage, word for word."""
-    prompt = " ".join(str(message["content"]) for message in asked["messages"])
-    found = _SENTENCE.search(prompt)
+    found = _SENTENCE.search(_prompt(asked))
     if found is None:
         return answers({"answerable": False, "sentences": []})
     text = json.loads(f'"{found[1]}"')

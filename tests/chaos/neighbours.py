@@ -29,7 +29,7 @@ SAYINGS = (
     "Am Samstag ist Flohmarkt im Park, kommt alle vorbei. [{n}]",
     "Was kostet ein Sonnensegel für den Schulhof, und wer fördert es? [{n}]",
 )
-PULSE = 1.0
+PULSE = 5.0
 """Seconds after which the house looks at all pages again, where it would wait for minutes."""
 
 

@@ -67,6 +67,8 @@ class Fault:
 def draw(seed: int, *, seconds: float, rounds: int = 1, layout: Layout = ALONE) -> list[Fault]:
     """Return the faults of a run in order of time; each round holds every kind at least once.
 
+    A killer costs its service two lives and three witnesses theirs: one a run is enough.
+
     Delivery and the network are troubled early, because an outcome that nobody knows is looked
     for longest.
     """
@@ -76,6 +78,7 @@ def draw(seed: int, *, seconds: float, rounds: int = 1, layout: Layout = ALONE) 
         for number in range(rounds)
         for fault in _one_round(random, seconds * number / rounds, seconds / rounds, layout)
     ]
+    faults.append(Fault("killer", "answer", random.uniform(0.1, 0.6) * seconds, 0.0))
     return sorted(faults, key=lambda fault: fault.at)
 
 

@@ -109,7 +109,7 @@ async def _under_faults(one: _Run, on: Ground, processes: Processes) -> Outcome:
             group.create_task(faults.bring_about(fault, begin))
     await on.network.delete("/api/admin/faults")
     calm = time.monotonic()
-    offered = Offered(crowd.offered, neighbours.standing, faults.poisoned)
+    offered = Offered(crowd.offered + faults.killers, neighbours.standing, faults.poisoned)
     left = await settle(on, offered, size.patience)
     moderator.last_call.set()
     await asyncio.wait([working], timeout=size.patience)

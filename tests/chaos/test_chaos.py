@@ -30,7 +30,17 @@ def test_a_seed_draws_the_same_faults_again_and_leaves_none_out() -> None:
     killed = {fault.target for fault in drawn if fault.kind == "kill"}
     assert killed == {*SERVICES, *SERVERS}
     kinds = {fault.kind for fault in drawn}
-    assert kinds >= {"cut", "hold", "slow", "full", "model", "network", "listening", "poison"}
+    assert kinds >= {
+        "cut",
+        "hold",
+        "slow",
+        "full",
+        "model",
+        "network",
+        "listening",
+        "poison",
+        "killer",
+    }
     assert {fault.target for fault in drawn if fault.kind == "model"} <= set(MODEL_MOODS)
     assert all(0 <= fault.at <= 60.0 for fault in drawn)
 

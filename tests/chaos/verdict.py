@@ -24,6 +24,8 @@ GONE = (404, 410)
 """How the network answers for a thread whose post was taken down."""
 QUIET = 3
 """Looks in a row that find nothing left to do."""
+LOOKING = 0.1
+"""Share of the time that may be spent on looks: what is looked at needs the rest."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,13 @@ async def unfinished(ground: Ground, offered: Offered) -> dict[str, int]:
 
 async def settle(ground: Ground, offered: Offered, patience: float) -> dict[str, int]:
     """Wait until nothing is on its way any more; return what still is when patience ends."""
-    deadline = asyncio.get_running_loop().time() + patience
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience
     quiet, left = 0, {"": 1}
-    while quiet < QUIET and asyncio.get_running_loop().time() < deadline:
+    while quiet < QUIET and (now := loop.time()) < deadline:
         left = await unfinished(ground, offered)
         quiet = 0 if left else quiet + 1
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(max(0.3, (loop.time() - now) / LOOKING))
     return left
 
 
