@@ -49,7 +49,7 @@ async def kill_and_time(cluster: NatsCluster, of: str, leader: Node) -> Failover
     others = [node.url for node in cluster.nodes if node is not leader]
     client = await until(lambda: _connected(others))
     try:
-        asked = _cluster_answers(client) if of == META else _takes(client, of)
+        asked = _cluster_answers(client) if of == META else takes(client, of)
         loop = asyncio.get_running_loop()
         await leader.kill()
         died = loop.time()
@@ -69,8 +69,8 @@ async def _connected(urls: Sequence[str]) -> Client | None:
         return None
 
 
-def _takes(client: Client, stream: str) -> Callable[[], Awaitable[bool | None]]:
-    """Ask by a message that no consumer wants, under one id: it is stored once."""
+def takes(client: Client, stream: str) -> Callable[[], Awaitable[bool | None]]:
+    """Return a question to a stream: a message that no consumer wants, stored once."""
     jetstream, name = client.jetstream(), uuid4().hex
 
     async def publish() -> bool | None:

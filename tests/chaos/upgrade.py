@@ -1,9 +1,10 @@
 """`python -m tests.chaos.upgrade`: a house is upgraded while comments keep coming.
 
-It stands on an earlier release's tables, queues and code. Then, as docs/scaling.md says: the broker
-learns the new users, `provision` migrates, and one process after the other is stopped and started
-with the code of now; some go back to the old code, which has to work on the new tables, and
-forward again. At the end the books must balance to the unit. Needs git's history.
+It stands on an earlier release's tables, queues and code. Then, as docs/upgrading.md says: the
+broker learns the new users, each of three after the other, `provision` migrates, and one process
+after the other is stopped and started with the code of now; some go back to the old code, which has
+to work on the new tables, and forward again. At the end the books must balance to the unit. Needs
+git's history.
 """
 
 import argparse
@@ -22,10 +23,12 @@ from tests.chaos.__main__ import tell
 from tests.chaos.crowd import Crowd
 from tests.chaos.fleet import Fleet
 from tests.chaos.moderator import Moderator
+from tests.chaos.plan import Layout
 from tests.chaos.release import HERE, NoHistory, Release, earlier
 from tests.chaos.upgrade_ground import SERVICES, Standing, standing
 from tests.chaos.upgrade_watch import Watch
 from tests.chaos.verdict import Offered, Verdict, judge, settle
+from tests.chaos.waits import Waited
 from tests.review.reading import rows
 
 CLEAN = "exit code 0"
@@ -40,7 +43,7 @@ class Plan:
     """At most; they come until the upgrade is over."""
     rate: float
     """Comments a second."""
-    instances: int
+    layout: Layout
     back: Sequence[str]
     """Services that go back to the old code, and forward again."""
     patience: float
@@ -56,9 +59,15 @@ class Upgrade:
     steps: list[tuple[str, float]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def brokers(self) -> list[str]:
+        """Names of the broker's servers, and of the steps that renew them."""
+        return list(self.stands.brokers.servers)
+
     async def do(self, plan: Plan) -> None:
         """Upgrade everything, then take some services back and forward again."""
-        await self._timed("broker", self.stands.restart_broker(HERE))
+        for broker in self.brokers:
+            await self._timed(broker, self.stands.renew_broker(broker, HERE))
         await self._timed("provision", self.stands.command(HERE, "provision"))
         for service in SERVICES:
             await self._roll(service, HERE)
@@ -109,7 +118,7 @@ class Outcome:
 
 async def run(plan: Plan, folder: Path, models: Path) -> Outcome:
     """Upgrade a house under load in an empty folder."""
-    async with standing(plan.old, plan.instances, folder, models) as stands:
+    async with standing(plan.old, plan.layout, folder, models) as stands:
         on = stands.ground
         crowd = Crowd(on.network, 1, plan.comments)
         moderator = Moderator(on.desks, Random(1), most=plan.comments)
@@ -171,14 +180,14 @@ def lines(outcome: Outcome) -> list[str]:
     books, verdict = outcome.verdict.books, outcome.verdict
     shown = [f"{'step':24} seconds"]
     shown += [f"{step:24} {seconds:7.1f}" for step, seconds in outcome.upgrade.steps]
-    shown += ["", f"{'longest wait':24} seconds  during"]
-    shown += [
-        f"{place:24} {waited.seconds:7.1f}  {waited.during}"
-        for place, waited in sorted(
-            outcome.upgrade.watch.longest.items(), key=lambda one: -one[1].seconds
-        )
-        if waited.seconds >= 0.1
-    ]
+    waits = outcome.upgrade.watch.waits
+    shown += ["", f"{'longest wait':24} seconds  during", *map(_wait, waits.by_place())]
+    for broker in outcome.upgrade.brokers:
+        shown += [
+            "",
+            f"longest waits while {broker} was renewed",
+            *map(_wait, waits.during(broker)),
+        ]
     shown += [
         "",
         f"{books.received} in: {books.decided} decided, {books.open} open, {books.muted} muted",
@@ -191,6 +200,10 @@ def lines(outcome: Outcome) -> list[str]:
     return shown
 
 
+def _wait(waited: Waited) -> str:
+    return f"{waited.place:24} {waited.seconds:7.1f}  {waited.during}"
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos.upgrade", description=__doc__,
@@ -199,6 +212,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--from", dest="revision", help="the earlier release, as git names it")
     parser.add_argument("--rate", type=float, default=1.0, help="comments a second")
     parser.add_argument("--comments", type=int, default=3000, help="at most")
+    parser.add_argument("--nodes", type=int, choices=(1, 3), default=1, help="NATS servers")
     parser.add_argument("--instances", type=int, default=1, help="processes of each service")
     parser.add_argument("--back", nargs="*", default=["route", "review"], choices=SERVICES)
     parser.add_argument("--patience", type=float, default=600.0, help="seconds to settle")
@@ -222,7 +236,8 @@ async def main(asked: argparse.Namespace) -> int:
             tell(str(error))
             return 2
         tell(f"from {old.migrations} migrations to {HERE.migrations}")
-        plan = Plan(old, asked.comments, asked.rate, asked.instances, asked.back, asked.patience)
+        layout = Layout(asked.nodes, asked.instances)
+        plan = Plan(old, asked.comments, asked.rate, layout, asked.back, asked.patience)
         outcome = await run(plan, folder / "house", folder / "models")
     tell("\n".join(lines(outcome)))
     return 1 if outcome.wrong else 0

@@ -4,24 +4,23 @@ import base64
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from services import house
 from services.kit.bus_users import as_user
 from services.kit.db import open_pool
-from services.kit.servers.nats import embedded_nats
 from services.kit.servers.postgres import embedded_postgres
-from services.kit.servers.running import RunningServer
 from services.store.roles import as_role
 from tests.chaos.crowd import PAGE
 from tests.chaos.fleet import names
-from tests.chaos.ground import Ground, Town, books, sandbox
+from tests.chaos.ground import CONNECTIONS, Ground, Town, books, sandbox
 from tests.chaos.model import MoodyModel
 from tests.chaos.moderator import NAME, PASSWORD
+from tests.chaos.plan import Layout
 from tests.chaos.proxy import Proxy, proxied
 from tests.chaos.release import Release
+from tests.chaos.upgrade_bus import Brokers, brokers
 from tests.kit.ports import free_ports
 from tests.kit.scripted_llm import scripted_llm
 
@@ -29,49 +28,23 @@ SERVICES = house.SERVICES
 
 
 @dataclass
-class Broker:
-    """NATS as one release's configuration has it, at an address that stays."""
-
-    folder: Path
-    passwords: Mapping[str, str]
-    port: int | None = None
-    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    async def start(self, release: Release) -> RunningServer:
-        """Start it, again when it runs, with the users that a release's services sign in as."""
-        await self.stop()
-        server = await self._running.enter_async_context(
-            embedded_nats(
-                self.folder, port=self.port, sync_interval="100ms", users=release.bus_users(),
-                passwords=self.passwords,
-            )
-        )  # fmt: skip
-        self.port = urlsplit(server.url).port
-        return server
-
-    async def stop(self) -> None:
-        """Stop it; what was acknowledged stays."""
-        await self._running.aclose()
-
-
-@dataclass
 class Standing:
     """A house of an old release, and what its operator has at hand."""
 
     ground: Ground
-    """It names another broker after that was started again."""
-    broker: Broker
+    """It knows another password of the broker's owner after one was started again."""
+    brokers: Brokers
     door: Proxy
     """What people's browsers reach; it leads to one process of the desk."""
     owner: Mapping[str, str]
     """Environment of an operator's commands, but for the broker's address."""
     town: Town
 
-    async def restart_broker(self, release: Release) -> None:
-        """Start the broker again with the users that a release's services sign in as."""
-        nats = await self.broker.start(release)
-        servers = {**self.ground.servers, "nats": nats}
-        self.ground = replace(self.ground, servers=servers, bus_url=nats.url)
+    async def renew_broker(self, name: str, release: Release) -> None:
+        """Start a broker again with the users that a release's services sign in as."""
+        await self.brokers.renew(name, release)
+        servers = {**self.ground.servers, **self.brokers.servers}
+        self.ground = replace(self.ground, servers=servers, bus_url=self.brokers.url)
 
     async def command(self, release: Release, *arguments: str, given: str = "") -> str:
         """Run a command of a release as the operator; raises CommandFailed."""
@@ -93,15 +66,15 @@ class Standing:
 
 @asynccontextmanager
 async def standing(
-    release: Release, instances: int, folder: Path, models: Path
+    release: Release, layout: Layout, folder: Path, models: Path
 ) -> AsyncIterator[Standing]:
     """Start servers and provision them with a release; `models` keeps the converted model."""
     async with AsyncExitStack() as stack:
         passwords = {service: secrets.token_urlsafe(16) for service in SERVICES}
-        broker = Broker(folder, passwords)
-        stack.push_async_callback(broker.stop)
-        postgres = await stack.enter_async_context(embedded_postgres(folder))
-        servers = {"nats": await broker.start(release), "postgres": postgres}
+        bus = await stack.enter_async_context(brokers(layout.nodes, release, folder, passwords))
+        postgres = await stack.enter_async_context(
+            embedded_postgres(folder, connections=100 + CONNECTIONS * layout.instances)
+        )
         town = await stack.enter_async_context(sandbox(folder))
         llm = await stack.enter_async_context(scripted_llm())
         shared = {
@@ -114,26 +87,27 @@ async def standing(
         owner = {
             **shared,
             "DATABASE_URL": postgres.url,
+            "NATS_REPLICAS": str(layout.nodes),
             "SERVICE_PASSWORDS": ",".join(f"{name}={word}" for name, word in passwords.items()),
         }
         environments = {
             name: {
                 **shared,
                 "PORT": str(free_ports(1)[0]),
-                "NATS_URL": as_user(servers["nats"].url, service, passwords[service]),
+                "NATS_URL": as_user(bus.url, service, passwords[service]),
                 "DATABASE_URL": as_role(postgres.url, service, passwords[service]),
             }
             for service in SERVICES
-            for name in names([service], instances)
+            for name in names([service], layout.instances)
         }
         door = await stack.enter_async_context(
             proxied("127.0.0.1", int(environments["review.1"]["PORT"]))
         )
         pool = await stack.enter_async_context(open_pool(postgres.url, name="upgrade"))
         ground = Ground(
-            folder, servers, servers["nats"].url, None, pool, {}, town.admin, town.page,
-            MoodyModel(llm), [f"http://127.0.0.1:{door.port}"], environments,
+            folder, {**bus.servers, "postgres": postgres}, bus.url, None, pool, {}, town.admin,
+            town.page, MoodyModel(llm), [f"http://127.0.0.1:{door.port}"], environments,
         )  # fmt: skip
-        stands = Standing(ground, broker, door, owner, town)
+        stands = Standing(ground, bus, door, owner, town)
         await stands.command(release, "provision")
         yield stands

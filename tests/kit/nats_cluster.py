@@ -4,9 +4,10 @@ import asyncio
 import json
 import secrets
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 import nats
 import nats.errors
 import nats.js.errors
+from nats.js.api import ClusterInfo
 
 from services.kit.bus_users import OWNER, BusUser, authorization
 from services.kit.servers.child import Child
@@ -21,6 +23,12 @@ from services.kit.servers.nats import find_binary
 from services.kit.servers.readiness import until
 from tests.kit.ports import free_ports
 
+LOOK = 0.2
+"""Seconds between looks at a node that is not there yet."""
+STOPS = 30.0
+"""Seconds to end after SIGTERM."""
+CATCHES_UP = 300.0
+"""Seconds that a node may take until it has what the others have."""
 AWAY = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
 
@@ -53,16 +61,40 @@ class Node:
         assert self.child is not None
         await self.child.kill()
 
+    async def stop(self) -> None:
+        """End it as an operator would; it hands over what it leads."""
+        assert self.child is not None
+        await self.child.stop([(signal.SIGTERM, STOPS)])
+
     async def restart(self) -> None:
         """Start it again after its end."""
         await self.start()
+
+    async def caught_up(self) -> None:
+        """Wait until it says that what it stores is current, as an operator would."""
+
+        async def healthy() -> bool | None:
+            with suppress(httpx.HTTPError):
+                page = await client.get(f"http://127.0.0.1:{self.monitoring}/healthz")
+                if page.status_code == 200:
+                    return True
+            await asyncio.sleep(LOOK)
+            return None
+
+        async with (
+            asyncio.timeout(CATCHES_UP),
+            httpx.AsyncClient(timeout=2, trust_env=False) as client,
+        ):
+            await until(healthy)
 
 
 @dataclass
 class NatsCluster:
     """Nodes that know each other's routes."""
 
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Node]
+    passwords: Mapping[str, str]
+    """The owner's and each user's; the same on all nodes."""
 
     @property
     def url(self) -> str:
@@ -71,29 +103,49 @@ class NatsCluster:
 
     async def ready(self, *, streams: Sequence[str] = ()) -> None:
         """Wait until JetStream and each of these streams have a leader."""
-
-        async def led() -> bool | None:
-            try:
-                client = await nats.connect(
-                    self.url.split(","), allow_reconnect=False, connect_timeout=2, error_cb=_unheard
-                )
-            except AWAY:
-                return None
-            try:
-                jetstream = client.jetstream(timeout=1)
-                await jetstream.account_info()
-                for stream in streams:
-                    found = await jetstream.stream_info(stream)
-                    if found.cluster is None or not found.cluster.leader:
-                        return None
-            except AWAY:
-                return None
-            finally:
-                await client.close()
-            return True
-
         async with asyncio.timeout(60):
-            await until(led)
+            await until(partial(self._each, streams, has_a_leader))
+
+    async def whole(self, *, streams: Sequence[str]) -> None:
+        """Wait until each of these streams that there is has a full copy on every node."""
+        whole = partial(is_whole, nodes=len(self.nodes))
+        async with asyncio.timeout(CATCHES_UP):
+            await until(partial(self._each, streams, whole, or_missing=True))
+
+    async def _each(
+        self,
+        streams: Sequence[str],
+        fits: Callable[[ClusterInfo | None], bool],
+        *,
+        or_missing: bool = False,
+    ) -> bool | None:
+        try:
+            client = await nats.connect(
+                self.url.split(","), allow_reconnect=False, connect_timeout=2, error_cb=_unheard
+            )
+        except AWAY:
+            return None
+        try:
+            jetstream = client.jetstream(timeout=1)
+            await jetstream.account_info()
+            for stream in streams:
+                try:
+                    found = await jetstream.stream_info(stream)
+                except nats.js.errors.NotFoundError:
+                    if or_missing:
+                        continue
+                    raise
+                if not fits(found.cluster):
+                    return None
+        except AWAY:
+            return None
+        finally:
+            await client.close()
+        return True
+
+    def admit(self, node: Node, users: Sequence[BusUser]) -> None:
+        """Let a node know these users from its next start on; the others keep theirs."""
+        node.config = {**node.config, "authorization": authorization(users, self.passwords)}
 
     async def leader(self, stream: str) -> Node:
         """Return the node that leads a stream; raises what the bus raises while there is none."""
@@ -133,7 +185,9 @@ async def nats_cluster(
 
     No node tells clients of the others, so that whoever is given proxies stays with them.
     """
-    cluster = NatsCluster(_nodes(folder, size, users, passwords))
+    known = {**(passwords or {}), OWNER: secrets.token_urlsafe(16)}
+    asked = authorization(users, known) if passwords is not None else None
+    cluster = NatsCluster(_nodes(folder, size, asked, known[OWNER]), known)
     async with AsyncExitStack() as stack:
         for node in cluster.nodes:
             await node.start()
@@ -142,16 +196,14 @@ async def nats_cluster(
         yield cluster
 
 
-def _nodes(
-    folder: Path, size: int, users: Sequence[BusUser], passwords: Mapping[str, str] | None
-) -> list[Node]:
+def _nodes(folder: Path, size: int, asked: Mapping[str, Any] | None, password: str) -> list[Node]:
+    """Return the nodes; those that are `asked` who they are answer the owner by a password."""
     ports = free_ports(3 * size)
-    known = {**(passwords or {}), OWNER: secrets.token_urlsafe(16)}
     shared: dict[str, Any] = {"max_payload": 8 * 1024 * 1024}
     owner = ""
-    if passwords is not None:
-        shared["authorization"] = authorization(users, known)
-        owner = f"{OWNER}:{known[OWNER]}@"
+    if asked is not None:
+        shared["authorization"] = asked
+        owner = f"{OWNER}:{password}@"
     routes = [f"nats://127.0.0.1:{port}" for port in ports[2 * size :]]
     nodes = []
     for number in range(size):
@@ -170,6 +222,19 @@ def _nodes(
         }  # fmt: skip
         nodes.append(Node(name, home, port, monitoring, f"nats://{owner}127.0.0.1:{port}", config))
     return nodes
+
+
+def has_a_leader(stands: ClusterInfo | None) -> bool:
+    """Return whether somebody leads a stream."""
+    return stands is not None and bool(stands.leader)
+
+
+def is_whole(stands: ClusterInfo | None, *, nodes: int) -> bool:
+    """Return whether a stream has a leader and, on each other node, a copy of all it holds."""
+    if stands is None or not stands.leader:
+        return False
+    copies = stands.replicas or []
+    return len(copies) == nodes - 1 and all(one.current and not one.offline for one in copies)
 
 
 async def _unheard(_: Exception) -> None:
