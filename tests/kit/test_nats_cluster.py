@@ -1,7 +1,9 @@
 """The bus on a cluster of three: nodes die one after the other, the leader first."""
 
 import asyncio
+import re
 import time
+from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
 
 import nats
@@ -11,10 +13,12 @@ from schemas.comments import CommentReceived
 from schemas.streams import CONSUMERS, STREAMS
 from services.kit.bus import PUBLISH_PATIENCE, Bus
 from services.kit.provision import provision_bus
+from services.kit.servers.nats import find_binary
 from services.kit.servers.readiness import until
 from tests.kit.nats_cluster import NatsCluster, nats_cluster
 from tests.kit.test_bus import handled_by, received
 
+ROOT = Path(__file__).parents[2]
 REPLICAS = 3
 KILLS = 3
 
@@ -47,6 +51,21 @@ async def test_no_acknowledged_message_is_lost_when_leaders_die(tmp_path: Path) 
         stored = await _stored(cluster)
     assert stored == len(published)
     assert max(pauses) < PUBLISH_PATIENCE
+
+
+async def test_the_file_for_a_cluster_that_the_guide_shows_is_valid(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
+    (shown,) = [part for part in guide.split("```\n") if part.startswith('include "nats.conf"')]
+    (tmp_path / "cluster.conf").write_text(shown, encoding="utf-8")
+    users = (ROOT / "schemas/generated/nats.conf").read_text(encoding="utf-8")
+    (tmp_path / "nats.conf").write_text(users, encoding="utf-8")
+    words = dict.fromkeys(re.findall(r"\$(\w+_PASSWORD)", users), "x")
+    checking = await asyncio.create_subprocess_exec(
+        find_binary(), "-t", "-c", tmp_path / "cluster.conf", env=words,
+        stdout=PIPE, stderr=STDOUT,
+    )  # fmt: skip
+    printed, _ = await checking.communicate()
+    assert checking.returncode == 0, printed.decode()
 
 
 async def _publish(bus: Bus, stop: asyncio.Event) -> tuple[set[str], list[float]]:
