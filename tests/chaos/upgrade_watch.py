@@ -25,7 +25,9 @@ from tests.review.reading import rows
 
 LOOK = 0.5
 """Seconds between looks: what waited is known to about this."""
-KNOCK = 0.1
+KNOCK = 0.2
+POLITE = 10.0
+"""Seconds in which the desk answers: on a busy machine slow is not shut."""
 _DUE = (
     "select service, extract(epoch from now() - min(due_at)) from outbox where due_at <= now()"
     " group by 1"
@@ -111,7 +113,7 @@ class Watch:
 
     async def _at_the_door(self) -> None:
         """Knock at the desk; note for how long nobody opened."""
-        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=POLITE) as client:
             while not told_to_end():
                 opened = False
                 with suppress(httpx.HTTPError):
