@@ -24,6 +24,7 @@ from services.kit.bulkhead import Bulkhead
 from services.kit.bus_users import BusUser, bus_user, inbox_of
 from services.kit.delivery import Failures, RetryOrBury
 from services.kit.faults import PublishFailed, TooLargeToPublish, retry_delay
+from services.kit.giving_back import give_back_at_the_end
 from services.kit.orders import Order
 from services.kit.telemetry import Telemetry
 from services.kit.tries import require_notes
@@ -119,6 +120,7 @@ class Bus:
                 title=consumer.name,
                 description=handler.__doc__,
             )
+            give_back_at_the_end(subscriber)
             return subscriber(handler, decoder=_as_bytes if undecoded else None)
 
         return register
