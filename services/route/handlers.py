@@ -62,9 +62,11 @@ def listen(bus: Bus, sorting: Sorting) -> None:
             held_back = await routings.read_held_back(
                 connection, event.thread_key, event.mute_id, now
             )
-            for routed, reasons in held_back:
+            standing = [
                 await routings.save_routing(connection, routed, reasons, RULES)
-        for routed, _ in held_back:
+                for routed, reasons in held_back
+            ]
+        for routed in standing:
             await sorting.bus.publish(routed)
 
 
@@ -101,10 +103,10 @@ async def sort(sorting: Sorting, event: OfComment) -> None:
             [asdict(topic) for topic in topics(near)],
         )  # fmt: skip
         await routings.save_vector(connection, event, space, found.vector)
-        await routings.save_routing(
+        standing = await routings.save_routing(
             connection, routed, found.reasons, RULES, row, surfaced=found.surfaced is not None
         )
         suggested = None if comment.muted else await suggest(connection, found.look, now)
-    await sorting.bus.publish(routed)
+    await sorting.bus.publish(standing)
     if suggested is not None:
         await sorting.bus.publish(suggested)

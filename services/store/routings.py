@@ -115,12 +115,13 @@ async def save_routing(
     reading: ReadingRow | None = None,
     *,
     surfaced: bool = False,
-) -> None:
-    """Append where the comment went and why; a second run of the same cause changes nothing.
+) -> CommentRouted:
+    """Append where the comment went and why; return what stands, which is to be announced.
 
-    `surfaced`: it is shown in spite of the mutes over it.
+    A second run of the same cause changes nothing, and may have come to another verdict: a model
+    answers otherwise, or not at all. `surfaced`: it is shown in spite of the mutes over it.
     """
-    await connection.execute(
+    saved = await connection.execute(
         "insert into routings (comment_key, revision, cause, lane, kind, muted, reasons, language,"
         " rules, routed_at, model, probability, answerworthy, topics, surfaced) values"
         " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
@@ -142,6 +143,22 @@ async def save_routing(
             surfaced,
         ],
     )
+    return routed if saved.rowcount else await _as_it_stands(connection, routed)
+
+
+async def _as_it_stands(connection: Connection, routed: CommentRouted) -> CommentRouted:
+    cursor = await connection.execute(
+        "select lane, kind, muted, reasons, language from routings"
+        " where comment_key = %s and revision = %s and cause = %s",
+        [routed.comment_key, routed.revision, routed.cause],
+    )
+    async for lane, kind, muted, reasons, language in cursor:
+        rules = [Reason(**reason).rule for reason in reasons]
+        return routed.model_copy(
+            update={"lane": lane, "kind": kind, "muted": muted, "rules": rules,
+                    "language": language}
+        )  # fmt: skip
+    raise LookupError(f"no routing of comment {routed.comment_key} stands")
 
 
 async def read_held_back(

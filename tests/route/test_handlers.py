@@ -255,6 +255,21 @@ async def test_a_language_model_that_fails_holds_nothing_up(
     assert told.rules == ["in_doubt"]
 
 
+async def test_what_is_announced_is_what_is_stored(pool: Pool, nats_url: str) -> None:
+    """INVARIANT: a second try that comes to another verdict announces the first, which stands.
+
+    The desk reads what is stored, drafting what is announced: a question would get no draft.
+    """
+    world = World(pool)
+    seeded = await world.comment(TORN)
+    await world.route(seeded, "answer", "question")
+    work = await sorting(pool, nats_url, Oracle(TimeoutError()))
+    async with listening(work.bus):
+        await sort(work, seeded.received())
+    (told,) = await announced(nats_url)
+    assert (told.lane, told.kind) == ("answer", "question")
+
+
 async def test_a_threat_is_never_shown_to_a_language_model(pool: Pool, nats_url: str) -> None:
     seeded = await World(pool).comment("Ich weiß, wo du wohnst.")
     oracle = Oracle()
