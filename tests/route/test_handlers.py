@@ -19,13 +19,13 @@ from services.kit.prompt import load_prompt
 from services.kit.service import listening
 from services.kit.telemetry import Telemetry
 from services.route.ask_model import Completes, SortedKind, require_fillable
-from services.route.cues import Cues, read_cues
+from services.route.cues import Cues
 from services.route.handlers import Sorting, sort
 from services.route.head import Floats
 from services.route.live import Live
-from services.route.reader import Model, Probabilities, shipped_model
+from services.route.reader import Model, Probabilities
 from services.route.reading import SHIPPED, shipped_knowledge
-from services.store import mutes, routings, sorting_models
+from services.store import mutes, routings
 from tests.route.readings import said
 from tests.world import Seeded, World
 
@@ -282,27 +282,3 @@ async def test_a_threat_is_never_shown_to_a_language_model(pool: Pool, nats_url:
 def test_the_prompts_can_be_filled() -> None:
     for prompt in PROMPTS.values():
         require_fillable(prompt)
-
-
-async def test_a_new_version_is_used_without_a_restart_and_taken_back(pool: Pool) -> None:
-    """INVARIANT: activate and rollback reach a running service; the shipped model stays."""
-    live = Live(shipped_knowledge())
-    model = shipped_model(read_cues())
-    now = datetime.now(UTC)
-    async with transaction(pool) as connection:
-        first = await sorting_models.add_model(connection, model.dump(), {}, now)
-        await sorting_models.activate(connection, first, now)
-    await live.refresh(pool)
-    assert live.knowledge.version == str(first)
-    async with transaction(pool) as connection:
-        broken = await sorting_models.add_model(connection, b"no model", {}, now)
-        later = now + timedelta(seconds=1)
-        await sorting_models.activate(connection, broken, later)
-    await live.refresh(pool)
-    assert live.knowledge.version == str(first), "what cannot be read is not used"
-    async with transaction(pool) as connection:
-        assert await sorting_models.roll_back(connection) == broken
-        assert await sorting_models.roll_back(connection) == first
-        assert await sorting_models.roll_back(connection) is None
-    await live.refresh(pool)
-    assert live.knowledge.version == SHIPPED

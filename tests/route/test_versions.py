@@ -1,7 +1,7 @@
 """Teaching, comparing and going back, on a real database."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,11 +15,13 @@ from services.review.muting import NewMute, put_mute
 from services.route.cues import read_cues
 from services.route.fit import fit, gather
 from services.route.head import look
+from services.route.live import Live
 from services.route.measure import Figure
 from services.route.reader import shipped_model
+from services.route.reading import SHIPPED, shipped_knowledge
 from services.route.signals import read_words
 from services.route.versions import Frozen, Report, is_frozen, kind_named, may_go_live, report
-from services.store import labels
+from services.store import labels, sorting_models
 from services.store.mutes import SYSTEM, read_mutes
 from tests.world import Seeded, World
 
@@ -189,3 +191,27 @@ def test_a_taught_kind_head_reads_what_it_was_taught(kind: str) -> None:
     examples = gather(seen, [kind] * len(texts) + ["praise"] * len(others))
     head = fit(examples, CUES.names, "").head
     assert head.choose(head.probabilities(look("Lorem ipsum dolor et", CUES, None))) == kind
+
+
+async def test_a_new_version_is_used_without_a_restart_and_taken_back(pool: Pool) -> None:
+    """INVARIANT: activate and rollback reach a running service; the shipped model stays."""
+    live = Live(shipped_knowledge())
+    model = shipped_model(read_cues())
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        first = await sorting_models.add_model(connection, model.dump(), {}, now)
+        await sorting_models.activate(connection, first, now)
+    await live.refresh(pool)
+    assert live.knowledge.version == str(first)
+    async with transaction(pool) as connection:
+        broken = await sorting_models.add_model(connection, b"no model", {}, now)
+        later = now + timedelta(seconds=1)
+        await sorting_models.activate(connection, broken, later)
+    await live.refresh(pool)
+    assert live.knowledge.version == str(first), "what cannot be read is not used"
+    async with transaction(pool) as connection:
+        assert await sorting_models.roll_back(connection) == broken
+        assert await sorting_models.roll_back(connection) == first
+        assert await sorting_models.roll_back(connection) is None
+    await live.refresh(pool)
+    assert live.knowledge.version == SHIPPED
