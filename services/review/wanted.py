@@ -48,8 +48,8 @@ def wanted_draft(
         if facts.requested:
             was_away = before is not None and before.status != "open"
             return draft_requested(facts, facts.requested, now) if was_away else None
-        had_no_need = before is not None and before.status == "joined"
-        if had_no_need or not facts.lane_brings_draft:
+        was_joined = before is not None and before.status == "joined"
+        if was_joined or not facts.lane_brings_draft:
             return draft_requested(facts, "answer", now)
     return None
 

@@ -68,7 +68,7 @@ async def what_surfaces(
 ) -> Reason | None:
     """Return why a muted comment is shown all the same, None when it is not.
 
-    Only its own author's comments matter for that, so only these are read.
+    Only its own author's comments matter for that, so only these are weighed.
     """
     said = await _read(connection, look)
     author = next((one.author for one in said if one.key == look.event.comment_key), None)
