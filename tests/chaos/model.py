@@ -44,7 +44,7 @@ class MoodyModel:
         self.asked += 1
         self.server.requests.clear()
         if MARK in _prompt(asked):
-            kill_who_asks(self.server.asker)
+            kill_who_asks(self.server.connection)
             self.server.script.append(drops())
         else:
             self.server.script.append(MOODS[self.mood] if self.mood else _replies(asked))

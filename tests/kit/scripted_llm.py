@@ -114,8 +114,8 @@ class ScriptedLLM:
 
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
-    asker: int = 0
-    """Port that the last request came from."""
+    connection: tuple[int, int] = (0, 0)
+    """Ports that the last request came from and went to."""
     script: deque[Behaviour] = field(default_factory=deque)
     takes: Callable[[dict[str, Any]], str | None] = lambda _: None
     """Returns what this server complains about in a request, None when it takes it."""
@@ -129,7 +129,7 @@ class ScriptedLLM:
     async def chat(self, request: Request) -> Response:
         asked = json.loads(await request.body())
         self.requests.append(asked)
-        self.asker = request.client.port if request.client else 0
+        self.connection = (request.scope["client"][1], request.scope["server"][1])
         if complaint := self.takes(asked):
             return await status(400, complaint)(self.closing)
         if self.on_request is not None:
