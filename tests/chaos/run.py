@@ -115,12 +115,15 @@ async def _under_faults(one: _Run, on: Ground, processes: Processes) -> Outcome:
     await asyncio.wait([working], timeout=size.patience)
     for task in (working, visiting):
         task.cancel()
-    await asyncio.gather(working, visiting, return_exceptions=True)
+    ended = await asyncio.gather(working, visiting, return_exceptions=True)
     settled = time.monotonic()
     left = left or await settle(on, offered, size.patience)
     verdict = await judge(on, offered, moderator.told)
     if left:
         verdict.wrong.append(f"still on the way: {left}")
+    verdict.wrong += [
+        f"the run itself: {fault!r}" for fault in ended if isinstance(fault, Exception)
+    ]
     return Outcome(
         seed, size, verdict, len(plan), time.monotonic() - began, settled - calm,
         processes.starts.total(), dict(processes.ended_alone), processes.memory(),

@@ -7,10 +7,11 @@ import pytest
 from tests.chaos.plan import LED, META, MODEL_MOODS, SERVERS, SERVICES, Layout, draw, service_of
 from tests.chaos.run import Size, run
 
-SHORT = Size(comments=80, seconds=12.0, patience=200.0)
+SHORT = Size(comments=80, seconds=12.0, patience=400.0)
+"""On a busy machine each of the three witnesses of a killer takes half a minute to come up."""
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_nothing_is_lost_and_nothing_is_posted_twice(tmp_path: Path) -> None:
     """INVARIANT: whatever dies under load, the books balance and each approval is posted once.
 
