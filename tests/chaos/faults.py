@@ -2,23 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import uuid4
 
 import nats
+import psycopg
 from nats.js import JetStreamContext
+from psycopg_pool import PoolTimeout
 
 from schemas.streams import STREAMS
 from services.kit.bus import servers_of
+from services.kit.servers.readiness import until
 from tests.chaos.crowd import PAGE
 from tests.chaos.failover import BUS_TROUBLE, Failover, find_leader, kill_and_time, unheard
-from tests.chaos.ground import Ground, Server
+from tests.chaos.ground import BOOKS, Ground, Server
 from tests.chaos.killer import QUESTION
 from tests.chaos.plan import SERVERS, SERVICES, Fault, service_of
 from tests.chaos.processes import Processes
 from tests.chaos.proxy import Proxy
+from tests.review.reading import rows
 
 ROOM = 3_000
 """Bytes that a stream whose quota is exhausted still takes."""
+SEARCHABLE_WITHIN = 180.0
+"""Seconds that the books of a run may take to be indexed, with `index` dying meanwhile."""
 Room = Callable[[int], int]
 """Bytes that a stream may hold, of those it holds now."""
 OnTheBus = Callable[[JetStreamContext], Awaitable[None]]
@@ -121,7 +128,13 @@ class Faults:
             self.poisoned += 1
 
     async def _killer(self, _: Fault) -> None:
-        """Ask what ends every process that works on it, below a post where nobody else asks."""
+        """Ask what ends every process that works on it, below a post where nobody else asks.
+
+        Not before all books are searchable: each that comes after a question which it may answer
+        makes another message of it, and that would be a dead letter more.
+        """
+        async with asyncio.timeout(SEARCHABLE_WITHIN):
+            await until(self._books_are_searchable)
         name = f"killer{uuid4().hex[:8]}"
         answer = await self._ground.network.post(
             "/api/admin/seed",
@@ -136,6 +149,12 @@ class Faults:
         answer.raise_for_status()
         self.killers += 1
         self.poisoned += 1
+
+    async def _books_are_searchable(self) -> bool | None:
+        with suppress(psycopg.Error, PoolTimeout):  # the database is away, as ordered
+            ((found,),) = await rows(self._ground.pool, "select count(*) from publications")
+            return found == len(BOOKS) or None
+        return None
 
     async def _on_the_bus(self, work: OnTheBus) -> None:
         while True:
