@@ -19,11 +19,10 @@ A gram that too many passages share is looked up no further than that.
 """
 MOST_GRAMS = 64
 """Grams of one question that are looked up."""
-EXPLORED = 400
+FEW = 30_000
+"""Passages up to which every vector is compared: as quick as the index, and none is missed."""
+EXPLORED = 800
 """Passages the vector index weighs at once (`hnsw.ef_search`); it goes on until enough are live."""
-MANY = 100_000
-"""Passages from which on it weighs `EXPLORED_AMONG_MANY`: the same breadth finds ever less."""
-EXPLORED_AMONG_MANY = 800
 FURTHEST = 200_000
 """Passages it looks at in all (`hnsw.max_scan_tuples`) before every vector is looked at instead.
 
@@ -91,26 +90,27 @@ async def nearest_passages(
     limit: int,
     without: Sequence[int] = (),
 ) -> list[int]:
-    """Return ids of live passages by cosine, nearest first, through the approximate index.
+    """Return ids of live passages by cosine, nearest first.
 
-    The index also holds what was withdrawn since the last vacuum: where that stands between the
-    query and the live passages, so that it runs out before `limit` are found, every vector is
-    compared. The settings hold until the transaction ends.
+    Among more than `FEW` the approximate index finds them. It also holds what was withdrawn since
+    the last vacuum: where that stands between the query and the live passages, so that it runs
+    out before `limit` are found, every vector is compared too. Its settings hold until the
+    transaction ends.
     """
-    await connection.execute(
+    asked = await connection.execute(
         SQL(
-            "select set_config('hnsw.ef_search',"
-            " case when passages < {} then {} else {} end::text, true),"
+            "select passages <= {}, set_config('hnsw.ef_search', {}::text, true),"
             " set_config('hnsw.iterative_scan', 'relaxed_order', true),"
             " set_config('hnsw.max_scan_tuples', {}::text, true),"
             " set_config('hnsw.scan_mem_multiplier', {}::text, true) from corpus_size"
-        ).format(*map(Literal, (MANY, EXPLORED, EXPLORED_AMONG_MANY, FURTHEST, MEMORY)))
+        ).format(*map(Literal, (FEW, EXPLORED, FURTHEST, MEMORY)))
     )
+    few, *_ = await asked.fetchone() or (True,)
     distance = SQL("embedding::halfvec({size}) <#> %s::halfvec({size})").format(
         size=Literal(len(vector))
     )
     values = [HalfVector(vector), list(without), limit]
-    found = await _by_distance(connection, space, distance, values)
+    found = [] if few else await _by_distance(connection, space, distance, values)
     if len(found) < limit:
         found = await _by_distance(connection, space, SQL("({}) + 0").format(distance), values)
     return found

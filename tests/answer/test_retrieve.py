@@ -105,6 +105,7 @@ async def test_the_index_comes_past_what_was_withdrawn_to_what_is_live(pool: Poo
             await passages.save_passage_vector(connection, passage_id, "plane", vector)
     async with transaction(pool) as connection:
         await connection.execute("delete from passage_vectors where passage_id = any(%s)", [gone])
+        await connection.execute("update corpus_size set passages = %s", [search.FEW + 1])
     async with transaction(pool) as connection:
         await connection.execute("set local enable_seqscan = off")
         found = await search.nearest_passages(connection, "plane", asked, limit=50)

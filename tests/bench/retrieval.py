@@ -169,9 +169,15 @@ async def withdrawn(asking: Asking, outcome: Outcome) -> list[str]:
             "delete from passage_vectors where passage_id %% %s <> 0",
             [round(1 / (1 - WITHDRAWN))],
         )
+        await connection.execute(
+            "update corpus_size set passages = (select count(*) from passage_vectors)"
+        )
         found = await against_exact(on, connection, asking.vectors[:EXACT])
     judge(outcome, f"with {WITHDRAWN:.0%} withdrawn", found, found.near)
-    return [f"  {WITHDRAWN:.0%} withdrawn     {spread(found.near)}   {told(found)}"]
+    return [
+        f"  {WITHDRAWN:.0%} withdrawn     {spread(found.near)}   {told(found)}",
+        f"  exact             {spread(found.exact)}",
+    ]
 
 
 async def coming_in(asking: Asking) -> list[str]:
