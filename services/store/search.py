@@ -20,7 +20,10 @@ A gram that too many passages share is looked up no further than that.
 MOST_GRAMS = 64
 """Grams of one question that are looked up."""
 FEW = 30_000
-"""Passages up to which every vector is compared: as quick as the index, and none is missed."""
+"""Passages up to which every vector is compared: that takes 20 ms, and misses none.
+
+The index takes 12 there, and misses the more, the more of what it holds was withdrawn.
+"""
 EXPLORED = 800
 """Passages the vector index weighs at once (`hnsw.ef_search`); it goes on until enough are live."""
 FURTHEST = 200_000

@@ -114,6 +114,23 @@ async def test_the_index_comes_past_what_was_withdrawn_to_what_is_live(pool: Poo
     assert all(np.diff(nearness) < 1e-3)
 
 
+async def test_among_few_the_index_that_misses_some_is_not_asked(library: Library) -> None:
+    vector = await embed(ASKED)
+    for passages_in_all, asked in ((search.FEW, False), (search.FEW + 1, True)):
+        async with transaction(library.pool) as connection:
+            await connection.execute("update corpus_size set passages = %s", [passages_in_all])
+            await connection.execute("set local enable_seqscan = off")
+            assert await search.nearest_passages(connection, SPACE, vector, limit=3)
+            scans = await connection.execute(
+                "select pg_stat_get_xact_numscans(indexrelid) from pg_index join pg_class c"
+                " on c.oid = indexrelid where c.relname = %s",
+                [f"passage_vectors_{SPACE}"],
+            )
+            row = await scans.fetchone()
+            assert row is not None
+            assert bool(row[0]) is asked
+
+
 async def test_passages_left_out_leave_their_place_to_the_next(library: Library) -> None:
     vector = await embed(ASKED)
     first = await gather(library.pool, ASKED, vector, SPACE)
