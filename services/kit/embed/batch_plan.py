@@ -3,19 +3,31 @@
 from collections.abc import Iterator, Sequence
 
 
-def plan_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Yield batches of indices, similar lengths together, each at most `budget` padded tokens.
+def plan_batches(lengths: Sequence[int], budget: int, start_cost: int) -> list[list[int]]:
+    """Return the batches of indices that cost least, each at most `budget` padded tokens.
 
-    A text longer than the budget is a batch of its own.
+    A batch costs its padded tokens (texts times the longest) and `start_cost`, in tokens. Texts go
+    by length, so each batch is a run of the sorted texts; the cheapest cut is found by dynamic
+    programming. A text longer than the budget is a batch of its own.
     """
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    costs = [0]
+    """Of the cheapest plan for the shortest 0, 1, 2 ... texts."""
+    starts = [0]
+    """Where the last batch of that plan starts."""
+    for end, longest in enumerate((lengths[index] for index in order), 1):
+        fitting = max(1, min(end, budget // max(1, longest)))
+        cost, start = min(
+            (costs[end - texts] + texts * longest, end - texts) for texts in range(1, fitting + 1)
+        )
+        costs.append(cost + start_cost)
+        starts.append(start)
+    batches = []
+    end = len(order)
+    while end:
+        batches.append(order[starts[end] : end])
+        end = starts[end]
+    return batches[::-1]
 
 
 def plan_portions(

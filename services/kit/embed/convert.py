@@ -8,7 +8,7 @@ from services.kit.embed.embedder import Progress
 from services.kit.embed.model_folder import Origin, ensure_folder
 from services.kit.embed.weights import Weights, bundled_weights_path, read_weights
 
-CONVERTER_VERSION: Final = 2
+CONVERTER_VERSION: Final = 3
 MODEL_NAME: Final = "multilingual-e5-small"
 TOKENIZER: Final = "tokenizer.json"
 VOCABULARY: Final = "vocabulary.npz"

@@ -25,6 +25,8 @@ from services.kit.embed.unigram import Unigram
 MAX_TOKENS: Final = 512
 # Activations of this many tokens stay in a core's cache; more made every variant slower.
 _TOKENS_PER_BATCH: Final = 384
+# A call costs 2 ms beside its tokens at .4 ms each: a little padding is dearer than one call more.
+_START_COST: Final = 5
 _LEAST_AGREEMENT: Final = 0.995
 # Texts are tokenised and sorted by length in portions, so no call keeps the others waiting long.
 _WINDOW: Final = 256
@@ -77,7 +79,8 @@ class OnnxEmbedder:
     async def _embed_window(self, prefix: str, texts: Sequence[str], vectors: Vectors) -> None:
         loop = asyncio.get_running_loop()
         token_ids = await loop.run_in_executor(self._pool, self._tokenise, prefix, texts)
-        batches = plan_batches([len(tokens) for tokens in token_ids], _TOKENS_PER_BATCH)
+        lengths = [len(tokens) for tokens in token_ids]
+        batches = iter(plan_batches(lengths, _TOKENS_PER_BATCH, _START_COST))
 
         async def work() -> None:
             for batch in batches:
