@@ -137,7 +137,7 @@ async def ground(folder: Path, models: Path, layout: Layout = ALONE) -> AsyncIte
         bus = await stack.enter_async_context(_bus(folder, layout, passwords))
         connections = 100 + CONNECTIONS * layout.instances
         postgres = await stack.enter_async_context(
-            embedded_postgres(folder, connections=connections)
+            embedded_postgres(folder, port=free_ports(1)[0], connections=connections)
         )
         await migrate(postgres.url, MIGRATIONS)
         await provision_roles(postgres.url, load_privileges(), passwords, tighten=False)
@@ -208,7 +208,11 @@ async def _bus(folder: Path, layout: Layout, passwords: Mapping[str, str]) -> As
     users = bus_users()
     if layout.nodes == 1:
         async with embedded_nats(
-            folder, sync_interval="100ms", users=users, passwords=passwords
+            folder,
+            port=free_ports(1)[0],
+            sync_interval="100ms",
+            users=users,
+            passwords=passwords,
         ) as nats:
             yield _Bus(nats.url, {"nats": nats})
         return

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from schemas.streams import STREAMS
 from services.kit.servers.nats import embedded_nats
@@ -13,6 +12,7 @@ from services.kit.servers.running import RunningServer
 from tests.chaos.ground import Server
 from tests.chaos.release import Release
 from tests.kit.nats_cluster import NatsCluster, nats_cluster
+from tests.kit.ports import free_ports
 
 
 class Brokers(Protocol):
@@ -54,7 +54,7 @@ class _Alone:
     name = "broker"
     folder: Path
     passwords: Mapping[str, str]
-    port: int | None = None
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     _server: RunningServer | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -79,7 +79,6 @@ class _Alone:
                 passwords=self.passwords,
             )
         )  # fmt: skip
-        self.port = urlsplit(self.url).port
 
     async def stop(self) -> None:
         """Stop it; what was acknowledged stays."""

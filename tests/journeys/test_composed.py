@@ -3,7 +3,6 @@
 import asyncio
 import html
 import re
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,6 +24,7 @@ from services.networks.sandbox.seeding import Seed
 from services.networks.sandbox.server import create_app, serving
 from services.networks.sandbox.settings import PageToken, SandboxSettings
 from tests.journeys.composed import Composed, Started, end
+from tests.kit.ports import free_ports
 
 T = TypeVar("T")
 SERVICES = ("review", "ingest", "index", "route", "answer", "deliver", "outreach")
@@ -52,15 +52,6 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str, seconds
             return found
         await asyncio.sleep(0.1)
     raise AssertionError(f"waited {seconds:.0f} s for {what}")
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 @asynccontextmanager
