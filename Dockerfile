@@ -20,7 +20,7 @@ RUN pip install --no-deps --no-build-isolation .
 FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends libfribidi0 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data dialogwerk \
+    && useradd --uid 10001 --home-dir /data --no-create-home dialogwerk \
     && install -d -o dialogwerk -g dialogwerk /data
 COPY --from=build /opt/dialogwerk /opt/dialogwerk
 ENV PATH=/opt/dialogwerk/bin:$PATH \

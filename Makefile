@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 DATA   ?= .dialogwerk
 WORKERS ?= 2
+ENGINE ?= docker
 RUN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo lint test check contract format bench chaos upgrade eval fuzz lock audit clean
+.PHONY: help venv dev demo lint test check contract format bench chaos upgrade eval fuzz image lock audit clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +68,10 @@ eval: dev  ## measure sorting and finding on the sample world
 
 fuzz: dev  ## damaged input for every reader of foreign bytes (ARGS="feeds --seconds 600")
 	@$(RUN)/python -m tests.fuzz $(ARGS)
+
+image: dev  ## build the image, carry a comment through containers of it (ENGINE=podman ARGS="...")
+	$(ENGINE) build --tag dialogwerk:latest $(ARGS) .
+	@CONTAINER_ENGINE="$(ENGINE)" $(RUN)/python -m pytest tests/journeys/test_composed.py
 
 lock: dev  ## pin the image's packages by hash and list their licences
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check uv pip-licenses hatchling

@@ -1,16 +1,19 @@
-"""The compose file's services as processes of this machine, with its commands and environment."""
+"""The compose file's services with its commands and environment, as processes or in containers."""
 
 import asyncio
 import os
 import re
 import sys
+import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
+
+from tests.journeys.contained import ENGINE, container, remove_volume
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH")
@@ -50,7 +53,7 @@ class Started:
 
 
 class Composed:
-    """Starts what the compose file describes, one process a container."""
+    """Starts what the compose file describes: a process for each container, or the container."""
 
     def __init__(
         self,
@@ -64,30 +67,53 @@ class Composed:
         self._here = here
         self._reach = reach
         self._folder = folder
+        folder.chmod(0o755)  # a container reads it as another user
+        self._volume = f"dialogwerk-{uuid.uuid4().hex}"
 
     def environment(self, name: str, **more: str) -> dict[str, str]:
-        """Return a service's environment, as far as it can be the same without containers.
+        """Return a service's environment, as far as it can be the same on one machine's network.
 
-        `here` replaces what only exists between them, `reach` parts of addresses.
+        `here` replaces what only exists between containers, `reach` parts of addresses.
         """
         declared = self.services[name]["environment"]
         filled = {key: interpolate(str(value), self._given) for key, value in declared.items()}
         for there, at_home in self._reach:
             for key in ("NATS_URL", "DATABASE_URL"):
                 filled[key] = filled[key].replace(there, at_home)
-        kept = {key: os.environ[key] for key in KEPT if key in os.environ}
-        return {**kept, **filled, **self._here, **more}
+        here = self._here if ENGINE else {**self._here, "DATA_DIR": str(self._folder / "data")}
+        return {**filled, **here, **more}
 
-    async def run(self, name: str, *arguments: str) -> tuple[int, str]:
-        """Run a service's command, or other arguments in its environment, to its end."""
-        process = await asyncio.create_subprocess_exec(
-            Path(sys.executable).with_name("dialogwerk"),
-            *(arguments or self.services[name]["command"]),
-            env=self.environment(name), cwd=self._folder,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    async def _start(
+        self, name: str, arguments: Sequence[str], out: int | BinaryIO, **more: str
+    ) -> asyncio.subprocess.Process:
+        environment = self.environment(name, **more)
+        service = self.services[name]
+        command = [str(Path(sys.executable).with_name("dialogwerk"))]
+        if ENGINE:
+            image = interpolate(service["image"], self._given)
+            command = container(
+                service, image, environment, volume=self._volume, folder=self._folder
+            )
+        kept = {key: os.environ[key] for key in KEPT if key in os.environ}
+        return await asyncio.create_subprocess_exec(
+            *command, *(arguments or service["command"]),
+            env={**kept, **environment}, cwd=self._folder,
+            stdin=asyncio.subprocess.PIPE, stdout=out, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        out, _ = await process.communicate()
+
+    async def run(self, name: str, *arguments: str, typed: str = "") -> tuple[int, str]:
+        """Run a service's command, or other arguments in its environment, to its end.
+
+        `typed` is what it reads from standard input.
+        """
+        process = await self._start(name, arguments, asyncio.subprocess.PIPE)
+        out, _ = await process.communicate(typed.encode())
         return process.returncode or 0, out.decode()
+
+    async def clear(self) -> None:
+        """Remove what containers leave behind."""
+        if ENGINE:
+            await remove_volume(self._volume)
 
     @asynccontextmanager
     async def running(self, ports: Mapping[str, int]) -> AsyncIterator[dict[str, Started]]:
@@ -97,12 +123,7 @@ class Composed:
             for name, port in ports.items():
                 log = self._folder / f"{name}.log"
                 out = stack.enter_context(log.open("wb"))
-                process = await asyncio.create_subprocess_exec(
-                    Path(sys.executable).with_name("dialogwerk"),
-                    *self.services[name]["command"],
-                    env=self.environment(name, PORT=str(port)), cwd=self._folder,
-                    stdout=out, stderr=asyncio.subprocess.STDOUT,
-                )  # fmt: skip
+                process = await self._start(name, (), out, PORT=str(port))
                 stack.push_async_callback(end, process)
                 started[name] = Started(name, process, f"http://127.0.0.1:{port}", log)
             yield started
