@@ -58,13 +58,11 @@ class Composed:
     def __init__(
         self,
         given: Mapping[str, str],
-        here: Mapping[str, str],
         reach: Sequence[tuple[str, str]],
         folder: Path,
     ) -> None:
         self.services = read_compose()["services"]
         self._given = given
-        self._here = here
         self._reach = reach
         self._folder = folder
         folder.chmod(0o755)  # a container reads it as another user
@@ -73,15 +71,17 @@ class Composed:
     def environment(self, name: str, **more: str) -> dict[str, str]:
         """Return a service's environment, as far as it can be the same on one machine's network.
 
-        `here` replaces what only exists between containers, `reach` parts of addresses.
+        `reach` replaces parts of addresses.
         """
         declared = self.services[name]["environment"]
         filled = {key: interpolate(str(value), self._given) for key, value in declared.items()}
         for there, at_home in self._reach:
             for key in ("NATS_URL", "DATABASE_URL"):
                 filled[key] = filled[key].replace(there, at_home)
-        here = self._here if ENGINE else {**self._here, "DATA_DIR": str(self._folder / "data")}
-        return {**filled, **here, **more}
+        filled["HOST"] = "127.0.0.1"
+        if not ENGINE:
+            filled["DATA_DIR"] = str(self._folder / "data")
+        return {**filled, **more}
 
     async def _start(
         self, name: str, arguments: Sequence[str], out: int | BinaryIO, **more: str

@@ -153,7 +153,7 @@ async def test_a_comment_becomes_an_approved_answer_in_its_own_thread(
                 f"@{database.netloc.rpartition('@')[2]}{database.path}",
             ),
         ]
-        composed = Composed(given, {"HOST": "127.0.0.1"}, reach, tmp_path)
+        composed = Composed(given, reach, tmp_path)
         stack.push_async_callback(composed.clear)
 
         code, out = await composed.run("provision")

@@ -11,10 +11,8 @@ def plan_batches(lengths: Sequence[int], budget: int, start_cost: int) -> list[l
     programming. A text longer than the budget is a batch of its own.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    costs = [0]
-    """Of the cheapest plan for the shortest 0, 1, 2 ... texts."""
-    starts = [0]
-    """Where the last batch of that plan starts."""
+    costs = [0]  # of the cheapest plan for the shortest 0, 1, 2 ... texts
+    starts = [0]  # where the last batch of that plan starts
     for end, longest in enumerate((lengths[index] for index in order), 1):
         fitting = max(1, min(end, budget // max(1, longest)))
         cost, start = min(

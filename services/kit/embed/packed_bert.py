@@ -30,7 +30,7 @@ class PackedBert:
         encoded = self._tokenizer(list(texts), truncation=True, max_length=self._max_tokens)
         token_ids: list[list[int]] = encoded["input_ids"]
         lengths = [len(tokens) for tokens in token_ids]
-        # nothing is padded: as few batches as there can be
+        # nothing is padded: few and full batches
         batches = plan_batches(lengths, _TOKENS_PER_BATCH, start_cost=_TOKENS_PER_BATCH)
         found = [self._encode_batch([token_ids[index] for index in batch]) for batch in batches]
         vectors = np.empty((len(texts), found[0].shape[1]), np.float32)
